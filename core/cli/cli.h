@@ -1,0 +1,25 @@
+/* The nasvec program: one function per subcommand, in a file of its own, cli/<command>.c. Each
+ * takes its own argv (argv[0] = the subcommand's name) and returns the exit code: 0, 1 for an
+ * error that was printed, 2 for wrong usage. */
+#ifndef NV_CLI_H
+#define NV_CLI_H
+
+#include <nasvec/base.h>
+
+typedef struct {
+  const char *name;
+  const char *usage;   /* after "nasvec " */
+  const char *summary;
+  int (*run) (int argc, char **argv);
+} NvCommand;
+
+/* Prints "nasvec: message" and returns 1. */
+NV_INTERNAL int nv_i_cli_fail (const GError *error);
+
+NV_INTERNAL int nv_i_cli_run (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_plugins (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_new (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_check (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_report (int argc, char **argv);
+
+#endif

@@ -1,0 +1,39 @@
+/* nasvec: the program. One row per subcommand; the work is in cli/<command>.c of the library. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+
+static const NvCommand commands[] = {
+  { NULL, NULL, NULL, NULL },
+};
+
+static void
+print_usage (FILE *out)
+{
+  fprintf (out, "usage: nasvec COMMAND [ARGUMENT ...]\n\n");
+  for (const NvCommand *c = commands; c->name != NULL; c++)
+    fprintf (out, "  nasvec %-44s %s\n", c->usage, c->summary);
+  fprintf (out, "  nasvec %-44s %s\n", "--version", "print the version");
+  fprintf (out, "\n`nasvec COMMAND --help` tells more.\n");
+}
+
+int
+main (int argc, char **argv)
+{
+  if (argc >= 2 && strcmp (argv[1], "--version") == 0) {
+    printf ("nasvec %s\n", nv_version ());
+    return 0;
+  }
+  if (argc >= 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0)) {
+    print_usage (stdout);
+    return 0;
+  }
+  for (const NvCommand *c = commands; argc >= 2 && c->name != NULL; c++)
+    if (strcmp (argv[1], c->name) == 0)
+      return c->run (argc - 1, argv + 1);
+  if (argc >= 2)
+    fprintf (stderr, "nasvec: unknown command '%s'\n\n", argv[1]);
+  print_usage (stderr);
+  return 2;
+}

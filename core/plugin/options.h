@@ -1,0 +1,31 @@
+/* Options: from (key, value) pairs to a checked struct, and back. */
+#ifndef NV_OPTIONS_H
+#define NV_OPTIONS_H
+
+#include <json-glib/json-glib.h>
+#include <nasvec/plugin.h>
+
+/* A copy of `defaults` with `values` (a{sv}; NULL: none; double, int64, boolean, string) written
+ * into it. Numbers convert where nothing is lost. An unknown key, a wrong type or a value out of
+ * range: NULL, and an error that names `what` (e.g. "searcher bo"), the key, the value and what
+ * is allowed, with the nearest key for a misspelt one. Strings are owned by the result. Free
+ * with nv_i_options_free(). With size 0, returns a non-NULL empty block. */
+NV_INTERNAL gpointer nv_i_options_new (const NvParam *params, gsize size, const void *defaults,
+                                       GVariant *values, const char *what, GError **error);
+NV_INTERNAL void nv_i_options_free (const NvParam *params, gpointer options);
+
+/* Every option with its effective value, in table order; canonical: equal options give equal
+ * text with nv_i_json_text(). Transfer full. */
+NV_INTERNAL JsonNode *nv_i_options_json (const NvParam *params, const void *options);
+/* One line of JSON, doubles in the shortest form that reads back the same. g_free. */
+NV_INTERNAL char *nv_i_json_text (JsonNode *node);
+/* Back from nv_i_options_json(). a{sv}, floating. */
+NV_INTERNAL GVariant *nv_i_options_variant (JsonNode *node);
+
+/* The help of a parameter table: one block of aligned text. g_free. `markdown`: a table. */
+NV_INTERNAL char *nv_i_params_help (const NvParam *params, const void *defaults,
+                                    gboolean markdown);
+/* The table itself, for `nasvec plugins --json`. Transfer full. */
+NV_INTERNAL JsonNode *nv_i_params_json (const NvParam *params, const void *defaults);
+
+#endif

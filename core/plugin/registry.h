@@ -1,0 +1,29 @@
+/* Where plugins come from: search path, dlopen, checks, and the list of those that passed. */
+#ifndef NV_REGISTRY_H
+#define NV_REGISTRY_H
+
+#include <nasvec/plugin.h>
+
+/* The plugin of that kind and name; loaded on first use, then kept for the process's life. The
+ * result is complete: hooks that the plugin's descriptor is too short for are NULL. The error
+ * lists the names that there are. Thread-safe. */
+NV_INTERNAL const NvClass *nv_i_plugin_find (NvKind kind, const char *name, GError **error);
+
+/* Loads one file and checks it, wherever it lies, and makes it findable. */
+NV_INTERNAL const NvClass *nv_i_plugin_load (const char *file, GError **error);
+
+/* All plugins of a kind on the search path, sorted by name (const NvClass *; free the array).
+ * Files that were refused: one GError each in *refused (may be NULL), free with
+ * g_ptr_array_unref. */
+NV_INTERNAL GPtrArray *nv_i_plugin_list (NvKind kind, GPtrArray **refused);
+
+/* File that a plugin came from, and its SHA-256 in hex. Owned by the registry. */
+NV_INTERNAL const char *nv_i_plugin_file (const NvClass *klass);
+NV_INTERNAL const char *nv_i_plugin_digest (const NvClass *klass);
+
+/* Checks a descriptor and returns a completed copy, or says which field does not fit. `file` is
+ * for messages. What nv_i_plugin_load() does after dlsym. */
+NV_INTERNAL const NvClass *nv_i_plugin_accept (const NvClass *klass, const char *file,
+                                               GError **error);
+
+#endif

@@ -1,0 +1,30 @@
+/* Statistics in double: summaries, rank correlations, bootstrap, paired tests. */
+#ifndef NV_STATS_H
+#define NV_STATS_H
+
+#include <nasvec/base.h>
+#include <nasvec/rng.h>
+
+NV_INTERNAL double nv_i_mean (const double *x, gsize n);
+NV_INTERNAL double nv_i_sd (const double *x, gsize n);                   /* n - 1 */
+NV_INTERNAL double nv_i_quantile (const double *x, gsize n, double q);   /* type 7; NaN-free */
+NV_INTERNAL double nv_i_pearson (const double *x, const double *y, gsize n);
+NV_INTERNAL double nv_i_spearman (const double *x, const double *y, gsize n);  /* mid-ranks */
+NV_INTERNAL double nv_i_kendall (const double *x, const double *y, gsize n);   /* tau-b, n log n */
+NV_INTERNAL void nv_i_ranks (double *rank, const double *x, gsize n);          /* mid-ranks */
+/* Percentile bootstrap interval of the mean, B resamples, from the stream given. */
+NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level,
+                                      NvRng *rng, double *low, double *high);
+/* Two-sided Wilcoxon signed-rank test of paired differences x - y: exact without ties up to
+ * n = 50, else normal with tie and continuity correction. Zero differences are dropped; with
+ * none left the p-value is 1. */
+NV_INTERNAL double nv_i_wilcoxon (const double *x, const double *y, gsize n);
+/* Holm's step-down adjustment, in place. */
+NV_INTERNAL void nv_i_holm (double *p, gsize n);
+/* Vargha-Delaney A12: P (x > y) + P (x = y) / 2. */
+NV_INTERNAL double nv_i_a12 (const double *x, gsize nx, const double *y, gsize ny);
+/* Expected value of `value` at the best `key` of a uniform draw without replacement of k of n:
+ * exact, by order statistics; ties in `key` are broken evenly. What random search must show. */
+NV_INTERNAL double nv_i_expected_best (const double *key, const double *value, gsize n, gsize k);
+
+#endif

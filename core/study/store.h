@@ -1,0 +1,38 @@
+/* The store: one SQLite file per study. Everything that a report needs is in it. */
+#ifndef NV_STORE_H
+#define NV_STORE_H
+
+#include "benchmark/benchmark.h"
+
+#define NV_STORE_VERSION 1
+
+/* Tables (all names are part of the interface to reports and to users' own SQL):
+ *   meta     (key TEXT PRIMARY KEY, value TEXT)   'version', 'manifest' (JSON), ...
+ *   arm      (id INTEGER PRIMARY KEY, label TEXT UNIQUE, benchmark TEXT, encoder TEXT,
+ *             searcher TEXT, joint INTEGER, percent INTEGER, noise TEXT, options TEXT JSON)
+ *   run      (id INTEGER PRIMARY KEY, arm INTEGER, seed INTEGER, reason TEXT,
+ *             duplicates INTEGER, invalid INTEGER, UNIQUE (arm, seed))
+ *             reason: why it stopped: NULL while unfinished, 'budget', 'pool used up', 'stalled',
+ *             'failed: ...'. id = arm id * 1,000,000 + seed
+ *   trial    (run INTEGER, step INTEGER, cell TEXT, score REAL, test REAL, seconds REAL,
+ *             parameters REAL, failed INTEGER, PRIMARY KEY (run, step)) WITHOUT ROWID
+ *             step 0, 1, ... counts distinct evaluated cells; NULL: not known
+ *   timing   (run INTEGER PRIMARY KEY, wall REAL)          differs between machines
+ *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL, key TEXT)   likewise
+ * All but timing, encoder and the manifest's 'host' entry is the same whatever the number of
+ * workers, interruptions and machines. */
+
+typedef struct _NvStore NvStore;
+
+/* Opens or makes the store and locks it against other writers. Errors: newer version, locked by
+ * another process, not a store. */
+NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);
+/* For readers: safe beside a writer. */
+NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error);
+NV_INTERNAL void nv_i_store_close (NvStore *store);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvStore, nv_i_store_close)
+
+/* Dump of all that must be equal between two runs of the same study; g_free. */
+NV_INTERNAL char *nv_i_store_dump (NvStore *store, GError **error);
+
+#endif
