@@ -34,6 +34,7 @@ struct _NvBenchmark {
   char *noise;          /* noise model in words: "mean of runs", "one run, sampled"; owned */
   gboolean percent;     /* scores are fractions to be shown as per cent */
   JsonNode *description;/* all that the manifest must know; owned */
+  gboolean serial;      /* query() belongs on the thread that runs the study (Lua) */
   NvCells *pool;        /* the cells that can be asked for; NULL: all of the space */
 };
 
@@ -50,8 +51,8 @@ NV_INTERNAL NvBenchmark *nv_i_benchmark_new (NvSpace *space, const char *kind,
 /* The parameter table of a kind, for help and docs; NULL: no such kind. */
 NV_INTERNAL const NvParam *nv_i_benchmark_params (const char *kind, const void **defaults);
 
-/* A callback as a benchmark (the Lua layer's functions). `serial`: calls come from one thread at
- * a time - the study takes them to the thread that runs it. Takes ownership of `data`. */
+/* A callback as a benchmark (the Lua layer's functions), `serial`: the study takes its queries to
+ * the thread that runs the study. Takes ownership of `data`. */
 typedef gboolean (*NvBenchmarkFunc) (const NvSpace *space, const NvCell *cell, NvOutcome *out,
                                      gpointer data, GError **error);
 NV_INTERNAL NvBenchmark *nv_i_benchmark_function (NvSpace *space, const char *name,

@@ -2,6 +2,8 @@
 #ifndef NV_STORE_H
 #define NV_STORE_H
 
+#include <sqlite3.h>
+
 #include "benchmark/benchmark.h"
 
 #define NV_STORE_VERSION 1
@@ -31,6 +33,9 @@ NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);
 NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error);
 NV_INTERNAL void nv_i_store_close (NvStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvStore, nv_i_store_close)
+
+/* The connection, for reports' own queries. */
+NV_INTERNAL sqlite3 *nv_i_store_handle (NvStore *store);
 
 /* Dump of all that must be equal between two runs of the same study; g_free. */
 NV_INTERNAL char *nv_i_store_dump (NvStore *store, GError **error);
