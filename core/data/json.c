@@ -1,0 +1,97 @@
+/* json-glib reads more than JSON (comments, assignments), recurses without a limit and lets the
+ * last of two members of one name win. Here the text is checked first, and members as they
+ * come. */
+#include <string.h>
+
+#include "data/json.h"
+
+/* The end of the string that starts at text[at], or 0. */
+static gsize
+skip_string (const char *text, gsize length, gsize at)
+{
+  for (at++; at < length; at++) {
+    if (text[at] == '"')
+      return at;
+    if ((guchar) text[at] < 0x20)
+      return 0;
+    if (text[at] == '\\')
+      at++;
+  }
+  return 0;
+}
+
+static gboolean
+check_text (const char *text, gsize length, GError **error)
+{
+  guint depth = 0;
+  for (gsize i = 0; i < length; i++) {
+    char c = text[i];
+    if (c == '"') {
+      gsize end = skip_string (text, length, i);
+      if (end == 0) {
+        g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                     "a string that does not end starts at byte %" G_GSIZE_FORMAT, i);
+        return FALSE;
+      }
+      i = end;
+    } else if (c == '[' || c == '{') {
+      if (++depth > NV_JSON_DEPTH) {
+        g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "more than %d levels of nesting",
+                     NV_JSON_DEPTH);
+        return FALSE;
+      }
+    } else if (c == ']' || c == '}') {
+      depth -= depth > 0;
+    } else if (c == '\0' || strchr (" \t\r\n:,+-.0123456789eEtrufalsn", c) == NULL) {
+      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                   "byte %" G_GSIZE_FORMAT " (0x%02x) is not JSON", i, (guint) (guchar) c);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+typedef struct {
+  GHashTable *seen; /* "address of the object:name" */
+  char *twice;
+} Members;
+
+static void
+note_member (JsonParser *parser, JsonObject *object, const char *name, gpointer data)
+{
+  (void) parser;
+  Members *members = data;
+  if (!g_hash_table_add (members->seen, g_strdup_printf ("%p:%s", (void *) object, name))
+      && members->twice == NULL)
+    members->twice = g_strdup (name);
+}
+
+JsonNode *
+nv_i_json_parse (const char *text, gssize length, GError **error)
+{
+  gsize n = length < 0 ? strlen (text) : (gsize) length;
+  if (!g_utf8_validate_len (text, n, NULL)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "not UTF-8 text");
+    return NULL;
+  }
+  if (!check_text (text, n, error))
+    return NULL;
+
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  Members members = { seen, NULL };
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_signal_connect (parser, "object-member", G_CALLBACK (note_member), &members);
+  g_autoptr (GError) failure = NULL;
+  gboolean parsed = json_parser_load_from_data (parser, text, (gssize) n, &failure);
+  g_autofree char *twice = members.twice;
+  JsonNode *root = parsed ? json_parser_get_root (parser) : NULL;
+  if (root == NULL || twice != NULL) {
+    if (twice != NULL)
+      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "two members are named '%s'", twice);
+    else
+      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "not JSON: %s",
+                   failure != NULL ? failure->message : "empty");
+    return NULL;
+  }
+  return json_node_ref (root);
+}
