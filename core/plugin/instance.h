@@ -6,6 +6,9 @@
 #include <nasvec/encoder.h>
 #include <nasvec/space.h>
 
+/* {"plugin": name, "version": ..., "options": {...}}. Transfer full. */
+NV_INTERNAL JsonNode *nv_i_plugin_json (const NvClass *klass, const void *options);
+
 /* --- spaces: reference-counted, read-only, shared between threads ------------------------- */
 
 /* `options`: a{sv} or NULL; a floating reference is sunk. */
@@ -13,7 +16,6 @@ NV_INTERNAL NvSpace *nv_i_space_new (const char *name, GVariant *options, GError
 NV_INTERNAL NvSpace *nv_i_space_ref (NvSpace *space);
 NV_INTERNAL void nv_i_space_unref (NvSpace *space);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
-/* {"plugin": name, "version": ..., "options": {...}}. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
 
 /* --- encoders: one owner, one thread at a time -------------------------------------------- */

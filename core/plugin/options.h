@@ -28,4 +28,13 @@ NV_INTERNAL char *nv_i_params_help (const NvParam *params, const void *defaults,
 /* The table itself, for `nasvec plugins --json`. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_params_json (const NvParam *params, const void *defaults);
 
+/* The word of NULL-terminated `words` that `word` was probably meant to be; NULL: none is near. */
+NV_INTERNAL const char *nv_i_nearest (const char *word, const char *const *words);
+/* The end of an error about an unknown word: "did you mean 'bo'? (there are: bo, rl)". g_free. */
+NV_INTERNAL char *nv_i_suggestion (const char *word, const char *const *words);
+/* The shortest text that reads back as x. g_free. */
+NV_INTERNAL char *nv_i_number_text (double x);
+/* What a value may be: "0 to 1", "at least 1", "dngo | gp". g_free. */
+NV_INTERNAL char *nv_i_param_allowed (const NvParam *param);
+
 #endif

@@ -9,7 +9,7 @@
  * lists the names that there are. Thread-safe. */
 NV_INTERNAL const NvClass *nv_i_plugin_find (NvKind kind, const char *name, GError **error);
 
-/* Loads one file and checks it, wherever it lies, and makes it findable. */
+/* Loads one file and checks it, wherever it lies; it is found before others of its name. */
 NV_INTERNAL const NvClass *nv_i_plugin_load (const char *file, GError **error);
 
 /* All plugins of a kind on the search path, sorted by name (const NvClass *; free the array).
@@ -17,13 +17,17 @@ NV_INTERNAL const NvClass *nv_i_plugin_load (const char *file, GError **error);
  * g_ptr_array_unref. */
 NV_INTERNAL GPtrArray *nv_i_plugin_list (NvKind kind, GPtrArray **refused);
 
-/* File that a plugin came from, and its SHA-256 in hex. Owned by the registry. */
+/* File that a plugin came from, and its SHA-256 in hex (of the name, where it is no file). Owned
+ * by the registry. */
 NV_INTERNAL const char *nv_i_plugin_file (const NvClass *klass);
 NV_INTERNAL const char *nv_i_plugin_digest (const NvClass *klass);
 
-/* Checks a descriptor and returns a completed copy, or says which field does not fit. `file` is
- * for messages. What nv_i_plugin_load() does after dlsym. */
+/* Makes a class that is linked in findable, before others of its name: checks its descriptor
+ * and returns a completed copy, or says which field does not fit. `file` is for messages. */
 NV_INTERNAL const NvClass *nv_i_plugin_accept (const NvClass *klass, const char *file,
                                                GError **error);
+
+/* The folders of the search path, in order (char *); g_ptr_array_unref. */
+NV_INTERNAL GPtrArray *nv_i_plugin_folders (void);
 
 #endif

@@ -1,0 +1,12 @@
+/* The checks of a plugin's descriptor. */
+#ifndef NV_ACCEPT_H
+#define NV_ACCEPT_H
+
+#include <nasvec/plugin.h>
+
+/* A copy of `klass` in the size that this core knows, hooks that it is too short for NULL; or
+ * NULL, and an error that names `file`, the field and both values. g_free. */
+NV_INTERNAL NvClass *nv_i_descriptor_complete (const NvClass *klass, const char *file,
+                                               GError **error);
+
+#endif

@@ -1,0 +1,195 @@
+/* Encoders in use: opening, pre-training, embedding. */
+#include <math.h>
+#include <string.h>
+
+#include "plugin/encoder.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+
+#define EMBED_BATCH ((gsize) 512)
+
+static const char *
+name_of (const NvEncoder *encoder)
+{
+  return encoder->klass->head.name;
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static gboolean
+check_open (const NvEncoder *e, GError **error)
+{
+  gboolean decodes = e->klass->decode != NULL, trains = e->klass->fit != NULL;
+  if (e->dim == 0 || decodes != (e->latent > 0))
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() set dim = %zu and latent = %zu; dim is at least 1, latent is "
+                 "%s", name_of (e), e->dim, e->latent,
+                 decodes ? "at least 1, since it has decode()" : "0 without decode()");
+  else if (!trains && e->epochs > 0)
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() set epochs = %u, but it has no fit()", name_of (e),
+                 e->epochs);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* Everything but the plugin's own open(). */
+static NvEncoderPrivate *
+make (const NvClass *klass, gpointer options, NvSpace *space, guint64 seed, guint64 stream,
+      guint threads)
+{
+  NvEncoderPrivate *p = g_new0 (NvEncoderPrivate, 1);
+  p->options = options;
+  p->space = nv_i_space_ref (space);
+  p->seed = seed;
+  p->stream = stream;
+  nv_rng_init (&p->rng, seed, "encoder", stream);
+  p->encoder.klass = (const NvEncoderClass *) klass;
+  p->encoder.options = options;
+  p->encoder.state = g_malloc0 (MAX (klass->state_size, 1));
+  p->encoder.space = space;
+  p->encoder.rng = &p->rng;
+  p->encoder.team = threads > 1 ? nv_team_new (threads) : NULL;
+  return p;
+}
+
+NvEncoder *
+nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space, guint64 seed,
+                  guint64 stream, guint threads, GError **error)
+{
+  g_autoptr (GVariant) values = options != NULL ? g_variant_ref_sink (options) : NULL;
+  g_autofree char *what = g_strconcat ("encoder ", name, NULL);
+  const NvClass *klass = nv_i_plugin_find (NV_KIND_ENCODER, name, error);
+  if (klass == NULL)
+    return NULL;
+  gpointer checked = nv_i_options_new (klass->params, klass->options_size, klass->defaults,
+                                       values, what, error);
+  if (checked == NULL)
+    return NULL;
+  NvEncoderPrivate *p = make (klass, checked, space, seed, stream, threads);
+  g_autoptr (NvEncoder) encoder = &p->encoder;
+  GError *local = NULL;
+  p->open = encoder->klass->open (encoder, &local);
+  if (!p->open && local == NULL)
+    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() failed and did not say why", name);
+  if (local != NULL) {
+    g_propagate_error (error, local);
+    return NULL;
+  }
+  return check_open (encoder, error) ? g_steal_pointer (&encoder) : NULL;
+}
+
+void
+nv_i_encoder_free (NvEncoder *encoder)
+{
+  NvEncoderPrivate *p = (NvEncoderPrivate *) encoder;
+  if (encoder == NULL)
+    return;
+  if (p->open && encoder->klass->close != NULL)
+    encoder->klass->close (encoder);
+  if (encoder->team != NULL)
+    nv_team_free (encoder->team);
+  nv_i_options_free (encoder->klass->head.params, p->options);
+  nv_i_space_unref (p->space);
+  g_free (encoder->state);
+  g_free (p);
+}
+
+JsonNode *
+nv_i_encoder_json (const NvEncoder *encoder)
+{
+  return nv_i_plugin_json (&encoder->klass->head, encoder->options);
+}
+
+gboolean
+nv_i_encoder_can_train (const NvEncoder *encoder)
+{
+  return encoder->klass->fit != NULL;
+}
+
+gboolean
+nv_i_encoder_can_join (const NvEncoder *encoder)
+{
+  return encoder->klass->backward != NULL;
+}
+
+gboolean
+nv_i_encoder_can_decode (const NvEncoder *encoder)
+{
+  return encoder->klass->decode != NULL;
+}
+
+/* --- pre-training -------------------------------------------------------------------------- */
+
+/* The option that is most often to blame for a loss that runs away. */
+static char *
+advice (const NvEncoder *encoder)
+{
+  const NvParam *params = encoder->klass->head.params;
+  for (const NvParam *p = params; p != NULL && p->type != NV_PARAM_END; p++)
+    if (p->type == NV_PARAM_REAL && (strcmp (p->name, "learning_rate") == 0
+                                     || strcmp (p->name, "lr") == 0)) {
+      double now = *(const double *) ((const char *) encoder->options + p->offset);
+      g_autofree char *text = nv_i_number_text (now);
+      return g_strdup_printf ("lower its option '%s' (now %s)", p->name, text);
+    }
+  return g_strdup ("lower its learning rate");
+}
+
+static gboolean
+fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log, GError **error)
+{
+  GError *local = NULL;
+  gboolean ok = encoder->klass->fit (encoder, cells, epoch, log, &local);
+  if (!ok && local == NULL)
+    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: fit() failed and did not say why", name_of (encoder));
+  if (local != NULL) {
+    g_propagate_error (error, local);
+    return FALSE;
+  }
+  if (isfinite (log->loss))
+    return TRUE;
+  g_autofree char *remedy = advice (encoder);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "encoder %s: the loss is %g in epoch %u of %u; %s", name_of (encoder), log->loss,
+               epoch + 1, encoder->epochs, remedy);
+  return FALSE;
+}
+
+gboolean
+nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progress, gpointer data,
+                  GError **error)
+{
+  g_return_val_if_fail (cells->count > 0, FALSE);
+  for (guint epoch = 0; epoch < encoder->epochs; epoch++) {
+    NvFitLog log = { 0 };
+    if (!fit_epoch (encoder, cells, epoch, &log, error))
+      return FALSE;
+    if (progress != NULL && !progress (epoch, encoder->epochs, &log, data)) {
+      g_set_error (error, NV_ERROR, NV_ERROR_CANCELLED,
+                   "encoder %s: stopped after epoch %u of %u", name_of (encoder), epoch + 1,
+                   encoder->epochs);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* --- embedding ----------------------------------------------------------------------------- */
+
+void
+nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells, gsize first, gsize count,
+                    nv_real *out)
+{
+  guint32 index[EMBED_BATCH];
+  g_return_if_fail (first + count <= cells->count);
+  for (gsize done = 0; done < count; done += EMBED_BATCH) {
+    gsize B = MIN (EMBED_BATCH, count - done);
+    for (gsize b = 0; b < B; b++)
+      index[b] = (guint32) (first + done + b);
+    encoder->klass->embed (encoder, cells, index, B, out + done * encoder->dim);
+  }
+}

@@ -1,0 +1,16 @@
+/* An encoder with what is the core's behind it. */
+#ifndef NV_PLUGIN_ENCODER_H
+#define NV_PLUGIN_ENCODER_H
+
+#include "plugin/instance.h"
+
+typedef struct {
+  NvEncoder encoder; /* what the plugin sees */
+  gpointer options;
+  NvSpace *space;    /* owned reference */
+  NvRng rng;
+  guint64 seed, stream;
+  gboolean open;
+} NvEncoderPrivate;
+
+#endif

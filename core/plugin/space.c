@@ -1,0 +1,272 @@
+/* Spaces in use, and what the core offers over their hooks. */
+#include <string.h>
+
+#include "plugin/instance.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+
+/* What a plugin sees, and behind it what is the core's. */
+typedef struct {
+  NvSpace space;
+  gpointer options;
+  gint refs;
+  gboolean open;
+  GMutex lock;   /* of `all` */
+  NvCells *all;  /* the cells in the official order; NULL: not yet listed */
+} Space;
+
+static Space *
+private_of (const NvSpace *space)
+{
+  return (Space *) space;
+}
+
+static const char *
+name_of (const NvSpace *space)
+{
+  return space->klass->head.name;
+}
+
+/* The mistake of a plugin that fails without an error. */
+static gboolean
+explain (const NvSpace *space, const char *hook, gboolean ok, GError **error)
+{
+  if (!ok && error != NULL && *error == NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "space %s: %s() failed and did not say why",
+                 name_of (space), hook);
+  return ok;
+}
+
+/* The end of a hook that makes a cell: *out is untouched on error. `local`: transfer full. */
+static gboolean
+finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made, NvCell *out,
+        GError *local, GError **error)
+{
+  if (explain (space, hook, ok, &local))
+    *out = *made;
+  else
+    g_propagate_error (error, local);
+  return ok;
+}
+
+/* --- life ---------------------------------------------------------------------------------- */
+
+static gboolean
+check_open (const NvSpace *s, GError **error)
+{
+  if (s->nodes < 1 || s->nodes > NV_CELL_MAX || s->n_ops < 1 || s->n_ops >= NV_OP_PAD) {
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "space %s: open() set nodes = %u and n_ops = %u; allowed are 1 to %d and 1 to %d",
+                 name_of (s), s->nodes, s->n_ops, NV_CELL_MAX, NV_OP_PAD - 1);
+    return FALSE;
+  }
+  for (guint k = 0; k < s->n_ops; k++)
+    if (s->ops == NULL || s->ops[k] == NULL) {
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "space %s: open() gave op %u no name",
+                   name_of (s), k);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+NvSpace *
+nv_i_space_new (const char *name, GVariant *options, GError **error)
+{
+  g_autoptr (GVariant) values = options != NULL ? g_variant_ref_sink (options) : NULL;
+  g_autofree char *what = g_strconcat ("space ", name, NULL);
+  const NvClass *klass = nv_i_plugin_find (NV_KIND_SPACE, name, error);
+  if (klass == NULL)
+    return NULL;
+  gpointer checked = nv_i_options_new (klass->params, klass->options_size, klass->defaults,
+                                       values, what, error);
+  if (checked == NULL)
+    return NULL;
+  Space *space = g_new0 (Space, 1);
+  space->refs = 1;
+  space->options = checked;
+  g_mutex_init (&space->lock);
+  space->space.klass = (const NvSpaceClass *) klass;
+  space->space.options = checked;
+  space->space.state = g_malloc0 (MAX (klass->state_size, 1));
+  g_autoptr (NvSpace) owned = &space->space;
+  space->open = explain (owned, "open", owned->klass->open (owned, error), error);
+  if (!space->open || !check_open (owned, error))
+    return NULL;
+  return g_steal_pointer (&owned);
+}
+
+NvSpace *
+nv_i_space_ref (NvSpace *space)
+{
+  g_atomic_int_inc (&private_of (space)->refs);
+  return space;
+}
+
+void
+nv_i_space_unref (NvSpace *space)
+{
+  if (space == NULL || !g_atomic_int_dec_and_test (&private_of (space)->refs))
+    return;
+  Space *p = private_of (space);
+  if (p->open && space->klass->close != NULL)
+    space->klass->close (space);
+  g_clear_pointer (&p->all, nv_cells_unref);
+  g_mutex_clear (&p->lock);
+  nv_i_options_free (space->klass->head.params, p->options);
+  g_free (space->state);
+  g_free (p);
+}
+
+JsonNode *
+nv_i_space_json (const NvSpace *space)
+{
+  return nv_i_plugin_json (&space->klass->head, space->options);
+}
+
+/* --- hooks with their defaults ------------------------------------------------------------- */
+
+gboolean
+nv_space_enumerable (const NvSpace *space)
+{
+  return space->klass->enumerate != NULL;
+}
+
+static NvCells *
+enumerate (const NvSpace *space, GError **error)
+{
+  GError *local = NULL;
+  g_autoptr (NvCells) cells = space->klass->enumerate (space, &local);
+  explain (space, "enumerate", cells != NULL, &local);
+  if (local != NULL)
+    g_propagate_error (error, local);
+  else if (cells->count == 0 || cells->nodes > space->nodes)
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "space %s: enumerate() gave %zu cells of up to %u nodes; the space has %u",
+                 name_of (space), cells->count, cells->nodes, space->nodes);
+  else
+    return g_steal_pointer (&cells);
+  return NULL;
+}
+
+NvCells *
+nv_space_enumerate (const NvSpace *space, GError **error)
+{
+  Space *p = private_of (space);
+  if (!nv_space_enumerable (space)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+                 "space %s has too many cells to list them; sample a pool", name_of (space));
+    return NULL;
+  }
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&p->lock);
+  if (p->all == NULL)
+    p->all = enumerate (space, error);
+  return p->all != NULL ? nv_cells_ref (p->all) : NULL;
+}
+
+gboolean
+nv_space_sample (const NvSpace *space, NvRng *rng, NvCell *out, GError **error)
+{
+  GError *local = NULL;
+  NvCell cell;
+  if (space->klass->sample != NULL) {
+    gboolean ok = space->klass->sample (space, rng, &cell, &local);
+    return finish (space, "sample", ok, &cell, out, local, error);
+  }
+  g_autoptr (NvCells) all = nv_space_enumerate (space, error);
+  if (all == NULL)
+    return FALSE;
+  nv_cells_get (all, nv_rng_below (rng, (guint32) all->count), out);
+  return TRUE;
+}
+
+/* What holds for the cells of any space: the sizes, the ops, edges that point forward, and
+ * padding that is clean. */
+static gboolean
+check_shape (const NvSpace *space, const NvCell *cell, GError **error)
+{
+  guint n = cell->n_nodes;
+  if (n < 1 || n > space->nodes) {
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "a cell of %u nodes; allowed are 1 to %u", n,
+                 space->nodes);
+    return FALSE;
+  }
+  guint32 inside = n == 32 ? G_MAXUINT32 : (1u << n) - 1;
+  for (guint i = 0; i < NV_CELL_MAX; i++) {
+    guint32 later = i < n - 1 ? inside & ~((2u << i) - 1) : 0;
+    if (i < n && cell->ops[i] >= space->n_ops) {
+      g_set_error (error, NV_ERROR, NV_ERROR_CELL, "node %u has op %u; there are %u", i,
+                   cell->ops[i], space->n_ops);
+      return FALSE;
+    }
+    if ((cell->rows[i] & ~later) != 0 || (i >= n && cell->ops[i] != NV_OP_PAD)) {
+      g_set_error (error, NV_ERROR, NV_ERROR_CELL,
+                   "row %u of a cell of %u nodes holds an edge that leads back or outside, or is "
+                   "no padding", i, n);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+gboolean
+nv_space_validate (const NvSpace *space, const NvCell *cell, GError **error)
+{
+  GError *local = NULL;
+  if (!check_shape (space, cell, error))
+    return FALSE;
+  gboolean ok = space->klass->validate (space, cell, &local);
+  if (!explain (space, "validate", ok, &local))
+    g_propagate_error (error, local);
+  return ok;
+}
+
+gboolean
+nv_space_valid_paper (const NvSpace *space, const NvCell *cell)
+{
+  if (space->klass->valid_paper == NULL)
+    return nv_space_validate (space, cell, NULL);
+  return check_shape (space, cell, NULL) && space->klass->valid_paper (space, cell);
+}
+
+void
+nv_space_canonical (const NvSpace *space, const NvCell *cell, NvCell *out)
+{
+  const NvCell from = *cell;
+  if (space->klass->canonical != NULL)
+    space->klass->canonical (space, &from, out);
+  else
+    nv_cell_canonical (&from, out);
+}
+
+gboolean
+nv_space_mutate (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out,
+                 GError **error)
+{
+  GError *local = NULL;
+  NvCell next;
+  gboolean ok = space->klass->mutate (space, rng, cell, &next, &local);
+  return finish (space, "mutate", ok, &next, out, local, error);
+}
+
+void
+nv_space_neighbours (const NvSpace *space, const NvCell *cell, NvCells *out)
+{
+  g_return_if_fail (out->nodes >= space->nodes);
+  space->klass->neighbours (space, cell, out);
+}
+
+char *
+nv_space_format (const NvSpace *space, const NvCell *cell)
+{
+  return space->klass->format (space, cell);
+}
+
+gboolean
+nv_space_parse (const NvSpace *space, const char *text, NvCell *out, GError **error)
+{
+  GError *local = NULL;
+  NvCell cell;
+  g_return_val_if_fail (text != NULL, FALSE);
+  gboolean ok = space->klass->parse (space, text, &cell, &local);
+  return finish (space, "parse", ok, &cell, out, local, error);
+}

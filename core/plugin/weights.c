@@ -1,0 +1,247 @@
+/* An encoder's weights: to a file, from a file, to another encoder, and the cache of pre-trained
+ * ones, which is a folder of such files named by all that a result depends on. */
+#include <string.h>
+
+#include "data/cache.h"
+#include "data/safetensors.h"
+#include "plugin/encoder.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+
+static NvTensors *
+tensors_of (NvEncoder *encoder)
+{
+  NvTensors *tensors = nv_i_tensors_new ();
+  if (encoder->klass->tensors != NULL)
+    encoder->klass->tensors (encoder, tensors);
+  return tensors;
+}
+
+static NvTensor *
+tensor_at (const NvTensors *tensors, guint i)
+{
+  return &g_array_index (tensors->items, NvTensor, i);
+}
+
+/* --- files --------------------------------------------------------------------------------- */
+
+static void
+take_text (JsonObject *object, const char *key, JsonNode *node)
+{
+  g_autoptr (JsonNode) owned = node;
+  g_autofree char *text = nv_i_json_text (owned);
+  json_object_set_string_member (object, key, text);
+}
+
+static JsonObject *
+make_metadata (NvEncoder *encoder)
+{
+  const NvClass *head = &encoder->klass->head;
+  JsonObject *metadata = json_object_new ();
+  json_object_set_string_member (metadata, "plugin", head->name);
+  json_object_set_string_member (metadata, "version", head->version);
+  take_text (metadata, "options", nv_i_options_json (head->params, encoder->options));
+  take_text (metadata, "space", nv_i_space_json (encoder->space));
+  return metadata;
+}
+
+gboolean
+nv_i_encoder_save (NvEncoder *encoder, const char *file, GError **error)
+{
+  g_autoptr (NvTensors) tensors = tensors_of (encoder);
+  g_autoptr (JsonObject) metadata = make_metadata (encoder);
+  if (tensors->items->len > 0)
+    return nv_i_safetensors_save (file, tensors, metadata, error);
+  g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED, "encoder %s has no weights to save",
+               encoder->klass->head.name);
+  return FALSE;
+}
+
+/* A list like `tensors` with memory of its own in *block. */
+static NvTensors *
+scratch_like (const NvTensors *tensors, nv_real **block)
+{
+  gsize total = 0, at = 0;
+  for (guint i = 0; i < tensors->items->len; i++)
+    total += tensor_at (tensors, i)->rows * tensor_at (tensors, i)->cols;
+  *block = g_new (nv_real, total);
+  NvTensors *scratch = nv_i_tensors_new ();
+  for (guint i = 0; i < tensors->items->len; i++) {
+    const NvTensor *t = tensor_at (tensors, i);
+    nv_tensors_add (scratch, t->name, *block + at, t->rows, t->cols);
+    at += t->rows * t->cols;
+  }
+  return scratch;
+}
+
+static void
+copy_tensors (NvTensors *to, const NvTensors *from)
+{
+  for (guint i = 0; i < to->items->len; i++) {
+    const NvTensor *a = tensor_at (to, i), *b = tensor_at (from, i);
+    memcpy (a->data, b->data, a->rows * a->cols * sizeof (nv_real));
+  }
+}
+
+static gboolean
+check_metadata (NvEncoder *encoder, JsonObject *found, const char *file, GError **error)
+{
+  static const char *const keys[] = { "plugin", "options", "space" };
+  g_autoptr (JsonObject) wanted = make_metadata (encoder);
+  for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
+    const char *is = json_object_get_string_member_with_default (found, keys[i], "missing");
+    const char *want = json_object_get_string_member (wanted, keys[i]);
+    if (strcmp (is, want) == 0)
+      continue;
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                 "%s: its weights are of another encoder: %s is %s, here it is %s", file, keys[i],
+                 is, want);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+gboolean
+nv_i_encoder_load (NvEncoder *encoder, const char *file, GError **error)
+{
+  g_autoptr (NvTensors) tensors = tensors_of (encoder);
+  g_autofree nv_real *block = NULL;
+  g_autoptr (NvTensors) scratch = scratch_like (tensors, &block);
+  g_autoptr (JsonObject) metadata = NULL;
+  if (!nv_i_safetensors_load (file, scratch, &metadata, error)
+      || !check_metadata (encoder, metadata, file, error))
+    return FALSE;
+  copy_tensors (tensors, scratch);
+  return TRUE;
+}
+
+void
+nv_i_encoder_copy (NvEncoder *to, NvEncoder *from)
+{
+  g_autoptr (NvTensors) target = tensors_of (to), source = tensors_of (from);
+  g_return_if_fail (to->klass == from->klass && target->items->len == source->items->len);
+  copy_tensors (target, source);
+}
+
+/* --- the cache ----------------------------------------------------------------------------- */
+
+static void
+add_text (GChecksum *sum, const char *key, const char *value)
+{
+  g_checksum_update (sum, (const guchar *) key, (gssize) strlen (key) + 1);
+  g_checksum_update (sum, (const guchar *) value, (gssize) strlen (value) + 1);
+}
+
+static void
+add_number (GChecksum *sum, const char *key, guint64 value)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, value);
+  add_text (sum, key, text);
+}
+
+static void
+add_json (GChecksum *sum, const char *key, JsonNode *node)
+{
+  g_autoptr (JsonNode) owned = node;
+  g_autofree char *text = nv_i_json_text (owned);
+  add_text (sum, key, text);
+}
+
+static void
+add_cells (GChecksum *sum, const NvCells *cells)
+{
+  gsize size = cells->count * cells->nodes;
+  add_number (sum, "nodes", cells->nodes);
+  add_number (sum, "cells", cells->count);
+  g_checksum_update (sum, cells->n_nodes, (gssize) cells->count);
+  g_checksum_update (sum, cells->ops, (gssize) size);
+  g_checksum_update (sum, (const guchar *) cells->rows, (gssize) (size * sizeof (guint32)));
+}
+
+/* Everything that the weights after training on `cells` depend on. */
+static char *
+cache_key (NvEncoder *encoder, const NvCells *cells)
+{
+  const NvEncoderPrivate *p = (const NvEncoderPrivate *) encoder;
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  add_text (sum, "nasvec", nv_version ());
+  add_json (sum, "encoder", nv_i_encoder_json (encoder));
+  add_text (sum, "encoder file", nv_i_plugin_digest (&encoder->klass->head));
+  add_json (sum, "space", nv_i_space_json (encoder->space));
+  add_text (sum, "space file", nv_i_plugin_digest (&encoder->space->klass->head));
+  add_number (sum, "real", sizeof (nv_real));
+  add_number (sum, "seed", p->seed);
+  add_number (sum, "stream", p->stream);
+  add_cells (sum, cells);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
+/* The first (1 - held_out) of `cells`, at least one. */
+static NvCells *
+training_part (const NvCells *cells, double held_out)
+{
+  gsize count = (gsize) ((double) cells->count * (1.0 - held_out) + 0.5);
+  NvCells *part = nv_cells_new (cells->nodes);
+  for (gsize i = 0; i < CLAMP (count, 1, cells->count); i++) {
+    NvCell cell;
+    nv_cells_get (cells, i, &cell);
+    nv_cells_append (part, &cell);
+  }
+  return part;
+}
+
+/* FALSE: it is not there, or not usable, which is said. */
+static gboolean
+load_cached (NvEncoder *encoder, const char *file)
+{
+  g_autoptr (GError) error = NULL;
+  if (file == NULL || !g_file_test (file, G_FILE_TEST_EXISTS))
+    return FALSE;
+  if (nv_i_encoder_load (encoder, file, &error))
+    return TRUE;
+  g_message ("cache: %s; training again", error->message);
+  return FALSE;
+}
+
+static void
+save_cached (NvEncoder *encoder, const char *file)
+{
+  g_autoptr (GError) error = NULL;
+  if (file != NULL && !nv_i_encoder_save (encoder, file, &error))
+    g_message ("cache: %s; the weights are not kept", error->message);
+}
+
+static char *
+cache_file (NvEncoder *encoder, const NvCells *cells)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *key = cache_key (encoder, cells);
+  g_autofree char *name = g_strdup_printf ("%s-%s.safetensors", encoder->klass->head.name, key);
+  char *file = nv_i_cache_file ("encoders", name, &error);
+  if (file == NULL)
+    g_message ("cache: %s; the weights are not kept", error->message);
+  return file;
+}
+
+gboolean
+nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells, double held_out,
+                      NvFitProgress progress, gpointer data, gboolean *cached, GError **error)
+{
+  NvEncoderPrivate *p = (NvEncoderPrivate *) encoder;
+  gboolean found = FALSE;
+  g_return_val_if_fail (held_out >= 0 && held_out < 1 && cells->count > 0, FALSE);
+  if (encoder->epochs > 0) {
+    g_autoptr (NvCells) part = training_part (cells, held_out);
+    g_autofree char *file = cache_file (encoder, part);
+    found = load_cached (encoder, file);
+    if (!found && !nv_i_encoder_fit (encoder, part, progress, data, error))
+      return FALSE;
+    if (!found)
+      save_cached (encoder, file);
+    /* What follows does not depend on whether the weights were found or made. */
+    nv_rng_init (&p->rng, p->seed, "trained encoder", p->stream);
+  }
+  if (cached != NULL)
+    *cached = found;
+  return TRUE;
+}
