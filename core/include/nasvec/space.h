@@ -30,7 +30,7 @@ typedef struct {
   const char *dataset;    /* e.g. "cifar10" */
   int epochs;             /* of the observed score */
   const char *cell, *observed, *test, *seconds, *parameters, *where;
-  double percent;         /* TRUE: scores are in per cent and become fractions */
+  gboolean percent;       /* TRUE: scores are in per cent and become fractions */
 } NvTablePreset;
 
 struct _NvSpaceClass {
