@@ -1,5 +1,4 @@
-/* Statistics in double: summaries, rank correlations, bootstrap, paired tests. What is not defined
- * (the mean of nothing, the spread of one value, the correlation with a constant) is NAN. */
+/* Statistics in double: summaries, rank correlations, bootstrap, paired tests. */
 #ifndef NV_STATS_H
 #define NV_STATS_H
 
