@@ -46,6 +46,13 @@ nv_sigmoid_backward (nv_real *dx, const nv_real *dy, const nv_real *y, size_t n)
     dx[i] = dy[i] * y[i] * (1 - y[i]);
 }
 
+NV_SIMD void
+nv_exp (nv_real *y, const nv_real *x, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    y[i] = fast_exp (x[i]);
+}
+
 NV_SIMD static void
 apply_dropout (nv_real *y, nv_real *mask, const nv_real *x, size_t n, nv_real p)
 {

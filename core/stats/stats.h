@@ -1,4 +1,5 @@
-/* Statistics in double: summaries, rank correlations, bootstrap, paired tests. */
+/* Statistics in double: summaries, rank correlations, bootstrap, paired tests. What is not defined
+ * (the mean of nothing, the spread of one value, the correlation with a constant) is NAN. */
 #ifndef NV_STATS_H
 #define NV_STATS_H
 

@@ -12,8 +12,9 @@
 /* The cells that a run may evaluate, with an index by canonical form. Shared, read-only. */
 typedef struct {
   NvSpace *space;      /* owned reference */
-  NvCells *cells;      /* owned reference */
+  NvCells *cells;      /* owned reference; no two are equivalent */
   NvCellIndex *index;  /* canonical form -> pool index */
+  gboolean open;       /* a sample: valid cells outside of it may be evaluated too */
   gint refs;
 } NvPool;
 NV_INTERNAL NvPool *nv_i_pool_new (NvSpace *space, NvCells *cells);
@@ -24,6 +25,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvPool, nv_i_pool_unref)
 /* A pool's embedding by one encoder: `values` is frozen and shared by runs. */
 typedef struct {
   NvEncoder *encoder;  /* for decode() and as the origin of joint copies; calls are locked */
+  NvCells *cells;      /* of the pool; owned reference */
   GMutex lock;
   nv_real *values;     /* [P x D], 64-byte aligned; NULL until it is asked for */
   gsize dim;
@@ -31,7 +33,17 @@ typedef struct {
 } NvEmbedding;
 /* Takes ownership of `encoder`, which is open and pre-trained. */
 NV_INTERNAL NvEmbedding *nv_i_embedding_new (NvEncoder *encoder, const NvPool *pool);
+NV_INTERNAL NvEmbedding *nv_i_embedding_ref (NvEmbedding *embedding);
 NV_INTERNAL void nv_i_embedding_unref (NvEmbedding *embedding);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEmbedding, nv_i_embedding_unref)
+/* [P x D], made on the first call. Thread-safe. */
+NV_INTERNAL const nv_real *nv_i_embedding_values (NvEmbedding *embedding);
+/* nearest[count], best[count]: rows of x[P x D] with the smallest squared distances to point[D],
+ * nearest first, the lower row first where equal; rows whose bit in seen[P / 64 + 1] is set are
+ * left out. Returns how many there were. */
+NV_INTERNAL gsize nv_i_nearest_rows (guint32 *nearest, nv_real *best, const nv_real *x,
+                                const nv_real *point, const guint64 *seen, gsize P, gsize D,
+                                gsize count);
 
 /* Streams: the searcher's own is (seed, "searcher", run); the initial cells' is (seed,
  * "initial", run), the same for all arms. `joint`: the run trains a copy of the encoder. */
@@ -43,7 +55,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRun, nv_i_run_free)
 
 /* Asks until the searcher names a cell that is valid and new to the run. Duplicates are told
  * again, invalid cells rejected, both counted. *reason (static): why there is no next cell -
- * "pool used up", "stalled" - and TRUE; NULL: *cell is to be evaluated. FALSE: an error. */
+ * "pool used up", "stalled" (10,000 duplicates or invalid cells in a row) - and TRUE; NULL: *cell
+ * is to be evaluated; it is the pool's own form of what the searcher named. FALSE: an error. */
 NV_INTERNAL gboolean nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason,
                                    GError **error);
 /* The outcome of the cell that was asked for. The searcher sees outcome->score alone. */

@@ -36,6 +36,9 @@ activations (void)
     double s = 1 / (1 + exp (-(double) x[i]));
     g_assert_cmpfloat (fabs (y[i] - s), <=, 1e-6 * s);
   }
+  nv_exp (y, x, n);
+  for (int i = 0; i < n; i++)
+    g_assert_cmpfloat (fabs (y[i] - exp (x[i])), <=, 1e-6 * exp (x[i]));
   nv_relu (y, x, n);
   for (int i = 0; i < n; i++)
     g_assert_cmpfloat (y[i], ==, MAX (x[i], 0));

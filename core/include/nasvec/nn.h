@@ -58,6 +58,7 @@ NV_API void nv_linear_backward (nv_real *restrict dx, nv_real *restrict dw,
 NV_API void nv_relu (nv_real *y, const nv_real *x, size_t n);
 NV_API void nv_tanh (nv_real *y, const nv_real *x, size_t n);
 NV_API void nv_sigmoid (nv_real *y, const nv_real *x, size_t n);
+NV_API void nv_exp (nv_real *y, const nv_real *x, size_t n);
 /* Derivatives from the *output* y; dx and dy may be the same array. */
 NV_API void nv_relu_backward (nv_real *dx, const nv_real *dy, const nv_real *y, size_t n);
 NV_API void nv_tanh_backward (nv_real *dx, const nv_real *dy, const nv_real *y, size_t n);

@@ -1,0 +1,17 @@
+/* Sorting, shared by the files of stats/. */
+#ifndef NV_STATS_PRIVATE_H
+#define NV_STATS_PRIVATE_H
+
+#include <nasvec/base.h>
+
+typedef struct {
+  double key;
+  gsize index;
+} NvKeyed;
+
+/* qsort() order of doubles. */
+G_GNUC_INTERNAL int nv_i_compare_double (gconstpointer a, gconstpointer b);
+/* The keys with their places, ascending, equal ones by place; g_free. */
+G_GNUC_INTERNAL NvKeyed *nv_i_sort_keyed (const double *key, gsize n);
+
+#endif

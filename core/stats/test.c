@@ -1,0 +1,92 @@
+/* Tests and effect sizes of comparisons between two arms. */
+#include <math.h>
+#include <string.h>
+
+#include "stats/stats.h"
+#include "stats/stats_private.h"
+
+#define EXACT_MAX 50 /* differences; 2^50 sign patterns are counted exactly in a double */
+
+/* P (W <= w) where each of the ranks 1 .. n counts with probability 1/2. */
+static double
+signed_rank_cdf (gsize n, gsize w)
+{
+  gsize most = n * (n + 1) / 2;
+  g_autofree double *ways = g_new0 (double, most + 1);
+  double below = 0;
+  ways[0] = 1;
+  for (gsize rank = 1; rank <= n; rank++)
+    for (gsize sum = most; sum >= rank; sum--)
+      ways[sum] += ways[sum - rank];
+  for (gsize sum = 0; sum <= MIN (w, most); sum++)
+    below += ways[sum];
+  return ldexp (below, -(int) n);
+}
+
+/* Sum of t^3 - t over groups of t equal values. */
+static double
+tie_correction (const double *x, gsize n)
+{
+  g_autofree NvKeyed *sorted = nv_i_sort_keyed (x, n);
+  double sum = 0;
+  for (gsize i = 0, end; i < n; i = end) {
+    for (end = i + 1; end < n && sorted[end].key == sorted[i].key;)
+      end++;
+    double t = (double) (end - i);
+    sum += t * t * t - t;
+  }
+  return sum;
+}
+
+double
+nv_i_wilcoxon (const double *x, const double *y, gsize n)
+{
+  g_autofree double *size = g_new (double, MAX (n, 1));
+  g_autofree double *rank = g_new (double, MAX (n, 1));
+  g_autofree gboolean *positive = g_new (gboolean, MAX (n, 1));
+  gsize m = 0;
+  for (gsize i = 0; i < n; i++)
+    if (x[i] != y[i]) {
+      size[m] = fabs (x[i] - y[i]);
+      positive[m++] = x[i] > y[i];
+    }
+  if (m == 0)
+    return 1;
+  nv_i_ranks (rank, size, m);
+  double W = 0, ties = tie_correction (size, m), M = (double) m, mean = M * (M + 1) / 4;
+  for (gsize i = 0; i < m; i++)
+    W += positive[i] ? rank[i] : 0;
+  if (ties == 0 && m <= EXACT_MAX)
+    return fmin (1, 2 * signed_rank_cdf (m, (gsize) fmin (W, 2 * mean - W)));
+  double sd = sqrt (M * (M + 1) * (2 * M + 1) / 24 - ties / 48);
+  double z = fmax (0, fabs (W - mean) - 0.5) / sd;
+  return erfc (z / sqrt (2));
+}
+
+void
+nv_i_holm (double *p, gsize n)
+{
+  g_autofree NvKeyed *sorted = nv_i_sort_keyed (p, n);
+  double worst = 0;
+  for (gsize i = 0; i < n; i++) {
+    worst = fmax (worst, fmin (1, sorted[i].key * (double) (n - i)));
+    p[sorted[i].index] = worst;
+  }
+}
+
+/* From the ranks that x has in x and y together: Mann & Whitney's U / (nx ny). */
+double
+nv_i_a12 (const double *x, gsize nx, const double *y, gsize ny)
+{
+  gsize n = nx + ny;
+  if (nx == 0 || ny == 0)
+    return NAN;
+  g_autofree double *both = g_new (double, n), *rank = g_new (double, n);
+  double sum = 0, X = (double) nx;
+  memcpy (both, x, nx * sizeof (double));
+  memcpy (both + nx, y, ny * sizeof (double));
+  nv_i_ranks (rank, both, n);
+  for (gsize i = 0; i < nx; i++)
+    sum += rank[i];
+  return (sum / X - (X + 1) / 2) / (double) ny;
+}
