@@ -4,7 +4,7 @@
 #include "nn/fastmath.h"
 #include "nn/simd.h"
 
-enum { ALIGNMENT = 64, LANES = 16 };
+enum { ALIGNMENT = 64, LANES = 64 };
 
 void
 nv_weights_init (NvWeights *w, gsize count)
@@ -34,9 +34,9 @@ NV_SIMD static double
 squares (const nv_real *x, size_t n)
 {
   double total = 0;
-  for (size_t i = 0; i < n; i += 64 * LANES) {
+  for (size_t i = 0; i < n; i += 16 * LANES) {
     nv_real sum[LANES] = { 0 };
-    size_t end = MIN (n, i + 64 * LANES), j = i;
+    size_t end = MIN (n, i + 16 * LANES), j = i;
     for (; j + LANES <= end; j += LANES)
       for (size_t l = 0; l < LANES; l++)
         sum[l] += x[j + l] * x[j + l];
