@@ -4,7 +4,7 @@
 #ifndef NV_CLI_H
 #define NV_CLI_H
 
-#include <nasvec/base.h>
+#include <nasvec/plugin.h>
 
 typedef struct {
   const char *name;
@@ -15,6 +15,13 @@ typedef struct {
 
 /* Prints "nasvec: message" and returns 1. */
 NV_INTERNAL int nv_i_cli_fail (const GError *error);
+/* Takes the options out of argv; what stays are argv[0] and the arguments. --help is printed and
+ * the program ends. FALSE: wrong usage, which was printed. `usage`: the arguments; `entries` may
+ * be NULL. */
+NV_INTERNAL gboolean nv_i_cli_parse (int *argc, char ***argv, const char *usage,
+                                     const char *description, const GOptionEntry *entries);
+/* "space", "encoders", ... */
+NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **error);
 
 NV_INTERNAL int nv_i_cli_run (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_plugins (int argc, char **argv);

@@ -5,6 +5,8 @@
 #include "cli/cli.h"
 
 static const NvCommand commands[] = {
+  { "plugins", "plugins [KIND [NAME]] [--json]", "list plugins, or one plugin's options",
+    nv_i_cli_plugins },
   { NULL, NULL, NULL, NULL },
 };
 
