@@ -1,4 +1,5 @@
 /* nasvec: the program. One row per subcommand; the work is in cli/<command>.c of the library. */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ print_usage (FILE *out)
 int
 main (int argc, char **argv)
 {
+  setlocale (LC_CTYPE, ""); /* what the terminal can show; numbers are written as in C */
   if (argc >= 2 && strcmp (argv[1], "--version") == 0) {
     printf ("nasvec %s\n", nv_version ());
     return 0;
