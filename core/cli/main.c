@@ -8,6 +8,8 @@
 static const NvCommand commands[] = {
   { "plugins", "plugins [KIND [NAME]] [--json]", "list plugins, or one plugin's options",
     nv_i_cli_plugins },
+  { "report", "report STORE [-o FOLDER] [-b NAME]", "what a study has found, as tables and figures",
+    nv_i_cli_report },
   { NULL, NULL, NULL, NULL },
 };
 

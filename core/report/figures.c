@@ -1,0 +1,66 @@
+#include <math.h>
+
+#include "report/figures.h"
+
+NvPlot
+nv_i_panel (guint i)
+{
+  return (NvPlot){ .left = NV_PANEL_LEFT + i * (NV_PANEL_WIDTH + NV_PANEL_GAP),
+                   .top = NV_PANEL_TOP, .width = NV_PANEL_WIDTH, .height = NV_PANEL_HEIGHT };
+}
+
+void
+nv_i_panels_head (cairo_t *cr, const NvTaskFigure *f, guint panels)
+{
+  const NvReportTask *task = &f->report->tasks[f->task];
+  g_autofree guint *methods = g_new (guint, task->n_arms);
+  for (guint i = 0; i < task->n_arms; i++)
+    methods[i] = nv_i_method_of (f, i);
+  double right = NV_PANEL_LEFT + panels * (NV_PANEL_WIDTH + NV_PANEL_GAP) - NV_PANEL_GAP;
+  g_autofree char *head
+      = g_strdup_printf ("%s, noise: %s", task->name, task->noise ? task->noise : "not recorded");
+  nv_i_colour (cr, "#222222", 1);
+  nv_i_text (cr, NV_PANEL_LEFT, 12, 0, right - NV_PANEL_LEFT, head);
+  nv_i_legend (cr, right + 18, NV_PANEL_TOP + 4, NV_LEGEND_WIDTH - 6, f->report->methods, methods,
+               task->n_arms);
+}
+
+char *
+nv_i_score_label (const NvReportTask *task, const char *what)
+{
+  return g_strdup_printf ("%s %s%s", task->tested ? "test" : "observed", what,
+                          task->percent ? " (%)" : "");
+}
+
+typedef struct {
+  const char *name;
+  NvDraw draw;
+  guint panels;
+} Figure;
+
+static const Figure figures[] = {
+  { "regret_cells", nv_i_draw_regret_cells, 2 },
+  { "regret_seconds", nv_i_draw_regret_seconds, 2 },
+  { "score_cells", nv_i_draw_score_cells, 2 },
+  { "score_seconds", nv_i_draw_score_seconds, 2 },
+  { "ranks", nv_i_draw_ranks, 1 },
+  { "finals", nv_i_draw_finals, 1 },
+  { "ecdf", nv_i_draw_ecdf, 1 },
+  { "targets", nv_i_draw_targets, 3 },
+};
+
+gboolean
+nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
+{
+  for (guint t = 0; t < r->n_tasks; t++)
+    for (guint i = 0; i < G_N_ELEMENTS (figures); i++) {
+      NvTaskFigure figure = { r, t, curves };
+      g_autofree char *name = t == 0 ? g_strdup (figures[i].name)
+                                     : g_strdup_printf ("%s-%u", figures[i].name, t + 1);
+      if (!nv_i_figure_write (out, name, nv_i_panels_width (figures[i].panels),
+                              nv_i_panels_height (r->tasks[t].n_arms), figures[i].draw, &figure,
+                              error))
+        return FALSE;
+    }
+  return TRUE;
+}

@@ -1,0 +1,242 @@
+/* From a store to memory. The trials of 6,000 runs are read in one pass, in the order of the
+ * store's primary key; texts (the cells) stay where they are. */
+#include <math.h>
+#include <string.h>
+
+#include "report/data.h"
+#include "report/names.h"
+#include "report/query.h"
+#include "study/store.h"
+
+static double
+column_number (sqlite3_stmt *row, int column)
+{
+  return sqlite3_column_type (row, column) == SQLITE_NULL ? NAN
+                                                          : sqlite3_column_double (row, column);
+}
+
+static char *
+column_text (sqlite3_stmt *row, int column)
+{
+  return g_strdup ((const char *) sqlite3_column_text (row, column));
+}
+
+static guint
+find_text (GPtrArray *texts, const char *text)
+{
+  for (guint i = 0; i < texts->len; i++)
+    if (strcmp (texts->pdata[i], text) == 0)
+      return i;
+  g_ptr_array_add (texts, g_strdup (text));
+  return texts->len - 1;
+}
+
+/* The task of an arm is found by its name; the first arm of a task describes it. */
+static guint
+find_task (GArray *tasks, sqlite3_stmt *row)
+{
+  const char *name = (const char *) sqlite3_column_text (row, 2);
+  for (guint i = 0; i < tasks->len; i++)
+    if (strcmp (g_array_index (tasks, NvReportTask, i).name, name) == 0)
+      return i;
+  NvReportTask task = { .name = g_strdup (name), .percent = sqlite3_column_int (row, 6) != 0,
+                        .noise = column_text (row, 7), .baseline = -1, .best = NAN };
+  g_array_append_val (tasks, task);
+  return tasks->len - 1;
+}
+
+static gboolean
+load_arms (NvReport *r, sqlite3 *db, GError **error)
+{
+  g_autoptr (GArray) arms = g_array_new (FALSE, TRUE, sizeof (NvReportArm));
+  g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (NvReportTask));
+  g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT id, label, benchmark, encoder, searcher, joint,"
+                                    " percent, noise, options FROM arm ORDER BY id", error);
+  while (nv_i_query_row (query)) {
+    sqlite3_stmt *row = query->statement;
+    NvReportArm arm = {
+      .id = sqlite3_column_int64 (row, 0), .label = column_text (row, 1),
+      .encoder = column_text (row, 3), .searcher = column_text (row, 4),
+      .joint = sqlite3_column_int (row, 5) != 0, .options = column_text (row, 8),
+      .task = find_task (tasks, row),
+    };
+    g_autofree char *key = g_strdup_printf ("%s\n%s\n%d\n%s", arm.encoder, arm.searcher,
+                                            arm.joint, arm.options ? arm.options : "");
+    arm.method = find_text (keys, key);
+    g_array_append_val (arms, arm);
+  }
+  r->n_methods = keys->len;
+  r->n_arms = arms->len;
+  r->n_tasks = tasks->len;
+  r->arms = g_array_steal (arms, NULL);
+  r->tasks = g_array_steal (tasks, NULL);
+  return nv_i_query_done (query, error);
+}
+
+static void
+list_arms_of_tasks (NvReport *r)
+{
+  for (guint t = 0; t < r->n_tasks; t++)
+    r->tasks[t].arms = g_new (guint, r->n_arms);
+  for (guint a = 0; a < r->n_arms; a++) {
+    NvReportTask *task = &r->tasks[r->arms[a].task];
+    task->arms[task->n_arms++] = a;
+  }
+}
+
+/* Returns a map from a run's id to its place, or NULL with error. */
+static GHashTable *
+load_runs (NvReport *r, sqlite3 *db, GError **error)
+{
+  g_autoptr (GHashTable) places = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
+                                                         NULL);
+  g_autoptr (GArray) runs = g_array_new (FALSE, TRUE, sizeof (NvReportRun));
+  g_autoptr (NvQuery) query = nv_i_query (
+      db, "SELECT run.id, arm, seed, reason, duplicates, invalid, wall FROM run"
+      " LEFT JOIN timing ON timing.run = run.id ORDER BY arm, seed", error);
+  guint arm = 0;
+  while (nv_i_query_row (query)) {
+    sqlite3_stmt *row = query->statement;
+    while (arm < r->n_arms && r->arms[arm].id < sqlite3_column_int64 (row, 1))
+      arm++;
+    if (arm == r->n_arms || r->arms[arm].id != sqlite3_column_int64 (row, 1))
+      continue;
+    NvReportRun run = {
+      .id = sqlite3_column_int64 (row, 0), .arm = arm, .seed = sqlite3_column_int64 (row, 2),
+      .reason = column_text (row, 3), .duplicates = (guint) sqlite3_column_int (row, 4),
+      .invalid = (guint) sqlite3_column_int (row, 5), .wall = column_number (row, 6),
+    };
+    g_hash_table_insert (places, g_memdup2 (&run.id, sizeof run.id), GUINT_TO_POINTER (runs->len));
+    g_array_append_val (runs, run);
+  }
+  r->n_runs = runs->len;
+  r->runs = g_array_steal (runs, NULL);
+  return nv_i_query_done (query, error) ? g_steal_pointer (&places) : NULL;
+}
+
+static gboolean
+load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
+{
+  g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (NvReportTrial));
+  g_autofree gsize *first = g_new0 (gsize, r->n_runs + 1);
+  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT run, score, test, seconds, failed FROM trial"
+                                    " ORDER BY run, step", error);
+  NvReportRun *run = NULL;
+  double elapsed = 0.0;
+  while (nv_i_query_row (query)) {
+    sqlite3_stmt *row = query->statement;
+    gint64 id = sqlite3_column_int64 (row, 0);
+    if (run == NULL || run->id != id) {
+      gpointer place;
+      if (!g_hash_table_lookup_extended (places, &id, NULL, &place))
+        continue;
+      run = &r->runs[GPOINTER_TO_UINT (place)];
+      first[GPOINTER_TO_UINT (place)] = trials->len;
+      elapsed = 0.0;
+    }
+    gboolean failed = sqlite3_column_int (row, 4) != 0;
+    elapsed += column_number (row, 3);
+    NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2), elapsed };
+    run->n_trials++;
+    run->n_failed += isnan (trial.score);
+    r->tasks[r->arms[run->arm].task].tested |= !isnan (trial.test);
+    g_array_append_val (trials, trial);
+  }
+  r->n_trials = trials->len;
+  r->trials = g_array_steal (trials, NULL);
+  for (guint i = 0; i < r->n_runs; i++)
+    r->runs[i].trials = r->trials + first[i];
+  return nv_i_query_done (query, error);
+}
+
+static void
+count_runs (NvReport *r)
+{
+  for (guint i = 0; i < r->n_runs; i++) {
+    NvReportRun *run = &r->runs[i];
+    NvReportArm *arm = &r->arms[run->arm];
+    if (arm->n_runs++ == 0)
+      arm->runs = run;
+    if (run->reason == NULL)
+      arm->n_unfinished++;
+    else if (nv_i_run_counts (run))
+      arm->n_counted++;
+    else
+      arm->n_failed++;
+  }
+}
+
+static gboolean
+load_manifest (NvReport *r, sqlite3 *db, GError **error)
+{
+  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
+  if (nv_i_query_row (query))
+    r->manifest = json_from_string ((const char *) sqlite3_column_text (query->statement, 0), NULL);
+  if (!nv_i_query_done (query, error))
+    return FALSE;
+  if (r->manifest != NULL && !JSON_NODE_HOLDS_OBJECT (r->manifest))
+    g_clear_pointer (&r->manifest, json_node_unref);
+  return TRUE;
+}
+
+/* One read transaction, so that a writer beside us does not show between two queries. */
+static gboolean
+load_all (NvReport *r, sqlite3 *db, GError **error)
+{
+  if (!nv_i_query_run (db, "BEGIN", error) || !load_manifest (r, db, error)
+      || !load_arms (r, db, error))
+    return FALSE;
+  list_arms_of_tasks (r);
+  g_autoptr (GHashTable) places = load_runs (r, db, error);
+  if (places == NULL || !load_trials (r, db, places, error))
+    return FALSE;
+  count_runs (r);
+  return nv_i_query_run (db, "COMMIT", error);
+}
+
+NvReport *
+nv_i_report_load (const char *file, const char *baseline, GError **error)
+{
+  g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
+  if (store == NULL)
+    return NULL;
+  g_autoptr (NvReport) r = g_new0 (NvReport, 1);
+  if (!load_all (r, nv_i_store_handle (store), error))
+    return NULL;
+  nv_i_report_name (r, file);
+  if (!nv_i_report_choose_baseline (r, baseline, error))
+    return NULL;
+  nv_i_report_reference (r);
+  nv_i_report_summarise (r);
+  return g_steal_pointer (&r);
+}
+
+void
+nv_i_report_free (NvReport *r)
+{
+  if (r == NULL)
+    return;
+  for (guint a = 0; a < r->n_arms; a++) {
+    g_free (r->arms[a].label);
+    g_free (r->arms[a].encoder);
+    g_free (r->arms[a].searcher);
+    g_free (r->arms[a].options);
+  }
+  for (guint t = 0; t < r->n_tasks; t++) {
+    g_free (r->tasks[t].name);
+    g_free (r->tasks[t].noise);
+    g_free (r->tasks[t].arms);
+  }
+  for (guint i = 0; i < r->n_runs; i++)
+    g_free (r->runs[i].reason);
+  g_clear_pointer (&r->manifest, json_node_unref);
+  g_strfreev (r->methods);
+  g_free (r->name);
+  g_free (r->arms);
+  g_free (r->tasks);
+  g_free (r->runs);
+  g_free (r->trials);
+  g_free (r->summary);
+  g_free (r);
+}

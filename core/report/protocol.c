@@ -1,0 +1,79 @@
+/* The rules behind the numbers, in words: what a reader must know before comparing them. */
+#include <math.h>
+
+#include "report/data.h"
+#include "report/tables.h"
+
+static JsonObject *
+manifest_of (const NvReport *r)
+{
+  return r->manifest ? json_node_get_object (r->manifest) : NULL;
+}
+
+static double
+manifest_number (const NvReport *r, const char *key)
+{
+  JsonObject *manifest = manifest_of (r);
+  return manifest ? json_object_get_double_member_with_default (manifest, key, 0.0) : 0.0;
+}
+
+static char *
+budget_text (const NvReport *r)
+{
+  double cells = manifest_number (r, "budget_cells");
+  double seconds = manifest_number (r, "budget_seconds");
+  if (cells > 0.0)
+    return g_strdup_printf ("%.0f distinct cells a run", cells);
+  if (seconds > 0.0)
+    return g_strdup_printf ("%.0f simulated seconds a run", seconds);
+  return g_strdup ("not recorded");
+}
+
+static char *
+seeds_text (const NvReport *r, guint t)
+{
+  guint least = G_MAXUINT, most = 0;
+  for (guint i = 0; i < r->tasks[t].n_arms; i++) {
+    guint n = r->arms[r->tasks[t].arms[i]].n_counted;
+    least = MIN (least, n);
+    most = MAX (most, n);
+  }
+  return least == most ? g_strdup_printf ("%u an arm, paired", most)
+                       : g_strdup_printf ("%u to %u an arm, paired", least, most);
+}
+
+static char *
+reference_text (const NvReportTask *task)
+{
+  if (isnan (task->best))
+    return NULL;
+  g_autofree char *best = nv_i_score_text (task, task->best, task->percent ? 3 : 4);
+  return g_strdup_printf ("Regret is measured from %s%s, %s.", best, task->percent ? " %" : "",
+                          task->best_known ? "the benchmark's best test score"
+                                           : "the best score in this store");
+}
+
+char **
+nv_i_report_protocol (const NvReport *r, guint t)
+{
+  const NvReportTask *task = &r->tasks[t];
+  g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
+  g_autofree char *budget = budget_text (r);
+  g_autofree char *seeds = seeds_text (r, t);
+  double pool = manifest_number (r, "pool_size");
+  g_autofree char *pool_text = pool > 0.0
+                                   ? g_strdup_printf ("%.0f cells", pool)
+                                   : g_strdup ("all cells of the space that the benchmark has");
+  g_autofree char *rules = g_strdup_printf (
+      "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s.", task->name,
+      task->noise && *task->noise ? task->noise : "not recorded", budget, pool_text, seeds);
+  g_strv_builder_add (lines, rules);
+  g_strv_builder_add (lines, "The incumbent is the best cell by observed score; searchers see no"
+                             " test score. Intervals: 95 % bootstrap of the mean over runs. p:"
+                             " two-sided Wilcoxon signed-rank test, paired by seed, Holm-adjusted"
+                             " over the arms. A12: chance that an arm's run beats the baseline's.");
+  g_autofree char *reference = reference_text (task);
+  if (reference != NULL)
+    g_strv_builder_add (lines, reference);
+  return g_strv_builder_end (lines);
+}

@@ -1,0 +1,108 @@
+/* Ranks of arms over the seeds that they share, and how soon a run reaches a target. */
+#include <math.h>
+#include <string.h>
+
+#include "report/data.h"
+#include "stats/stats.h"
+
+static gboolean
+has_seed (const NvReportArm *arm, gint64 seed)
+{
+  for (guint i = 0; i < arm->n_runs; i++)
+    if (arm->runs[i].seed == seed)
+      return nv_i_run_counts (&arm->runs[i]);
+  return FALSE;
+}
+
+GArray *
+nv_i_common_seeds (const NvReport *r, guint t)
+{
+  const NvReportTask *task = &r->tasks[t];
+  GArray *seeds = g_array_new (FALSE, FALSE, sizeof (gint64));
+  const NvReportArm *first = &r->arms[task->arms[0]];
+  for (guint i = 0; i < first->n_runs; i++) {
+    gboolean common = nv_i_run_counts (&first->runs[i]);
+    for (guint a = 1; a < task->n_arms && common; a++)
+      common = has_seed (&r->arms[task->arms[a]], first->runs[i].seed);
+    if (common)
+      g_array_append_val (seeds, first->runs[i].seed);
+  }
+  return seeds;
+}
+
+/* values[seeds x points] of the arm's runs at these seeds. */
+static double *
+values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, NvAxis axis,
+                 const double *grid, gsize points)
+{
+  const NvReportArm *a = &r->arms[arm];
+  double *all = g_new (double, a->n_counted * points + 1);
+  nv_i_report_values (all, r, arm, axis, nv_i_task_score (&r->tasks[a->task]), grid, points);
+  guint row = 0, kept = 0;
+  for (guint i = 0; i < a->n_runs && kept < seeds->len; i++) {
+    if (!nv_i_run_counts (&a->runs[i]))
+      continue;
+    if (a->runs[i].seed == g_array_index (seeds, gint64, kept))
+      memmove (all + kept++ * points, all + row * points, points * sizeof (double));
+    row++;
+  }
+  return all;
+}
+
+double *
+nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid, gsize points)
+{
+  const NvReportTask *task = &r->tasks[t];
+  guint A = task->n_arms;
+  double *ranks = g_new0 (double, A * points + 1);
+  g_autoptr (GArray) seeds = nv_i_common_seeds (r, t);
+  g_autofree double *losses = g_new (double, A), *rank = g_new (double, A);
+  g_autofree double **values = g_new (double *, A);
+  for (guint a = 0; a < A; a++)
+    values[a] = values_at_seeds (r, task->arms[a], seeds, axis, grid, points);
+  for (gsize s = 0; s < seeds->len; s++)
+    for (gsize g = 0; g < points; g++) {
+      for (guint a = 0; a < A; a++) {
+        double value = values[a][s * points + g];
+        losses[a] = isnan (value) ? G_MAXDOUBLE : -value;
+      }
+      nv_i_ranks (rank, losses, A);
+      for (guint a = 0; a < A; a++)
+        ranks[a * points + g] += rank[a];
+    }
+  for (gsize i = 0; i < A * points; i++)
+    ranks[i] = seeds->len > 0 ? ranks[i] / seeds->len : NAN;
+  for (guint a = 0; a < A; a++)
+    g_free (values[a]);
+  return ranks;
+}
+
+guint
+nv_i_run_queries (const NvReportRun *run, NvScore score, double target)
+{
+  const NvReportTrial *best = NULL;
+  for (guint i = 0; i < run->n_trials; i++) {
+    const NvReportTrial *trial = &run->trials[i];
+    if (isnan (trial->score) || (best != NULL && trial->score <= best->score))
+      continue;
+    best = trial;
+    if ((score == NV_SCORE_TEST ? best->test : best->score) >= target)
+      return i + 1;
+  }
+  return G_MAXUINT;
+}
+
+gboolean
+nv_i_report_targets (double target[NV_TARGETS], const NvReport *r, guint t)
+{
+  const NvReportTask *task = &r->tasks[t];
+  if (task->baseline < 0)
+    return FALSE;
+  double from = r->summary[task->baseline].median, gap = task->best - from;
+  if (!(gap > 0))
+    return FALSE;
+  target[0] = from;
+  target[1] = from + gap / 2;
+  target[2] = from + gap * 9 / 10;
+  return TRUE;
+}

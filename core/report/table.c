@@ -1,0 +1,221 @@
+#include "report/table.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NARROWEST 12
+
+NvTable *
+nv_i_table_new (const char *title, const char *const *head)
+{
+  NvTable *table = g_new (NvTable, 1);
+  table->title = g_strdup (title);
+  table->head = g_strdupv ((char **) head);
+  table->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
+  return table;
+}
+
+void
+nv_i_table_free (NvTable *table)
+{
+  if (table == NULL)
+    return;
+  g_free (table->title);
+  g_strfreev (table->head);
+  g_ptr_array_unref (table->rows);
+  g_free (table);
+}
+
+void
+nv_i_table_add (NvTable *table, char **row)
+{
+  g_ptr_array_add (table->rows, row);
+}
+
+char *
+nv_i_shorten (const char *text, guint width)
+{
+  glong length = g_utf8_strlen (text, -1);
+  if (length <= (glong) width)
+    return g_strdup (text);
+  glong left = (width - 1) / 2, right = width - 1 - left;
+  g_autofree char *head = g_utf8_substring (text, 0, left);
+  g_autofree char *tail = g_utf8_substring (text, length - right, length);
+  return g_strconcat (head, "…", tail, NULL);
+}
+
+void
+nv_i_wrap (GString *out, const char *text, guint width, guint indent)
+{
+  g_auto (GStrv) words = g_strsplit (text, " ", -1);
+  glong column = 0;
+  for (char **w = words; *w != NULL; w++) {
+    glong length = g_utf8_strlen (*w, -1);
+    if (column > 0 && column + 1 + length > (glong) width) {
+      g_string_append_printf (out, "\n%*s", (int) indent, "");
+      column = indent;
+    } else if (w != words) {
+      g_string_append_c (out, ' ');
+      column++;
+    }
+    g_string_append (out, *w);
+    column += length;
+  }
+  g_string_append_c (out, '\n');
+}
+
+/* --- aligned text ------------------------------------------------------------------------- */
+
+static glong
+column_width (const NvTable *table, guint column)
+{
+  glong width = g_utf8_strlen (table->head[column], -1);
+  for (guint i = 0; i < table->rows->len; i++)
+    width = MAX (width, g_utf8_strlen (((char **) table->rows->pdata[i])[column], -1));
+  return width;
+}
+
+static void
+append_row (GString *out, char **row, const glong *widths, guint columns)
+{
+  g_autofree char *name = nv_i_shorten (row[0], (guint) widths[0]);
+  g_string_append (out, name);
+  glong pad = widths[0] - g_utf8_strlen (name, -1);
+  for (guint c = 1; c < columns; c++) {
+    pad += 2 + widths[c] - g_utf8_strlen (row[c], -1);
+    g_string_append_printf (out, "%*s%s", (int) pad, "", row[c]);
+    pad = 0;
+  }
+  g_string_append_c (out, '\n');
+}
+
+void
+nv_i_table_text (GString *out, const NvTable *table, guint width)
+{
+  guint columns = g_strv_length (table->head);
+  g_autofree glong *widths = g_new (glong, columns);
+  glong rest = 0;
+  for (guint c = 0; c < columns; c++) {
+    widths[c] = column_width (table, c);
+    rest += c > 0 ? widths[c] + 2 : 0;
+  }
+  widths[0] = MIN (widths[0], MAX (NARROWEST, (glong) width - rest));
+  if (table->title != NULL)
+    g_string_append_printf (out, "%s\n", table->title);
+  append_row (out, table->head, widths, columns);
+  for (glong i = 0; i < widths[0] + rest; i++)
+    g_string_append (out, "─");
+  g_string_append_c (out, '\n');
+  for (guint i = 0; i < table->rows->len; i++)
+    append_row (out, table->rows->pdata[i], widths, columns);
+}
+
+/* --- Markdown ----------------------------------------------------------------------------- */
+
+static void
+append_markdown_row (GString *out, char **row)
+{
+  for (char **c = row; *c != NULL; c++) {
+    g_string_append (out, "| ");
+    for (const char *p = *c; *p != '\0'; p++) {
+      if (*p == '|' || *p == '*' || *p == '_' || *p == '<')
+        g_string_append_c (out, '\\');
+      g_string_append_c (out, *p);
+    }
+    g_string_append_c (out, ' ');
+  }
+  g_string_append (out, "|\n");
+}
+
+void
+nv_i_table_markdown (GString *out, const NvTable *table)
+{
+  if (table->title != NULL)
+    g_string_append_printf (out, "**%s**\n\n", table->title);
+  append_markdown_row (out, table->head);
+  for (guint c = 0; table->head[c] != NULL; c++)
+    g_string_append (out, c == 0 ? "|---" : "|---:");
+  g_string_append (out, "|\n");
+  for (guint i = 0; i < table->rows->len; i++)
+    append_markdown_row (out, table->rows->pdata[i]);
+  g_string_append_c (out, '\n');
+}
+
+/* --- LaTeX -------------------------------------------------------------------------------- */
+
+static void
+append_latex (GString *out, const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++) {
+    if (strchr ("&%$#_{}", *p) != NULL)
+      g_string_append_printf (out, "\\%c", *p);
+    else if (*p == '\\')
+      g_string_append (out, "\\textbackslash{}");
+    else if (*p == '~' || *p == '^')
+      g_string_append_printf (out, "\\%c{}", *p);
+    else if (*p == '<' || *p == '>' || (*p == '-' && g_ascii_isdigit (p[1]) && p == text))
+      g_string_append_printf (out, "$%c$", *p);
+    else
+      g_string_append_c (out, *p);
+  }
+}
+
+static void
+append_latex_row (GString *out, char **row)
+{
+  for (char **c = row; *c != NULL; c++) {
+    append_latex (out, *c);
+    g_string_append (out, c[1] != NULL ? " & " : " \\\\\n");
+  }
+}
+
+void
+nv_i_table_latex (GString *out, const NvTable *table, char **notes)
+{
+  g_string_append (out, "\\begin{table}\n  \\centering\n  \\caption{");
+  append_latex (out, table->title ? table->title : "");
+  g_string_append (out, "}\n  \\begin{tabular}{l");
+  for (guint c = 1; table->head[c] != NULL; c++)
+    g_string_append_c (out, 'r');
+  g_string_append (out, "}\n    \\toprule\n    ");
+  append_latex_row (out, table->head);
+  g_string_append (out, "    \\midrule\n");
+  for (guint i = 0; i < table->rows->len; i++) {
+    g_string_append (out, "    ");
+    append_latex_row (out, table->rows->pdata[i]);
+  }
+  g_string_append (out, "    \\bottomrule\n  \\end{tabular}\n");
+  for (char **n = notes; n != NULL && *n != NULL; n++) {
+    g_string_append (out, "  \\par\\footnotesize ");
+    append_latex (out, *n);
+    g_string_append_c (out, '\n');
+  }
+  g_string_append (out, "\\end{table}\n\n");
+}
+
+/* --- CSV ---------------------------------------------------------------------------------- */
+
+void
+nv_i_csv_field (GString *out, const char *text)
+{
+  if (text[strcspn (text, ",\"\r\n")] == '\0') {
+    g_string_append (out, text);
+    return;
+  }
+  g_string_append_c (out, '"');
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '"')
+      g_string_append_c (out, '"');
+    g_string_append_c (out, *p);
+  }
+  g_string_append_c (out, '"');
+}
+
+void
+nv_i_csv_value (GString *out, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_c (out, ',');
+  if (!isnan (value))
+    g_string_append (out, g_ascii_formatd (text, sizeof text, "%.10g", value));
+}

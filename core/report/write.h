@@ -1,0 +1,13 @@
+#ifndef NV_REPORT_WRITE_H
+#define NV_REPORT_WRITE_H
+
+#include <nasvec/base.h>
+
+/* A file, written beside and renamed. */
+NV_INTERNAL gboolean nv_i_write_file (const char *path, const char *bytes, gsize length,
+                                      GError **error);
+/* A text file of the folder `out`. Takes ownership of `text`. */
+NV_INTERNAL gboolean nv_i_write_text (const char *out, const char *name, char *text,
+                                      GError **error);
+
+#endif

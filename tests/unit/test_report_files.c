@@ -1,0 +1,179 @@
+/* Reports as files: the same bytes from the same store, the stores that are out of the ordinary,
+ * tables that fit. */
+#include <string.h>
+
+#include "report/report.h"
+#include "report/table.h"
+#include "report/tables.h"
+#include "report_store.h"
+
+static char *folder;
+
+static char *
+in_folder (const char *name)
+{
+  return g_build_filename (folder, name, NULL);
+}
+
+static void
+write_report (const char *store, const char *out)
+{
+  g_autoptr (GError) error = NULL;
+  nv_i_report_write (store, out, NULL, &error);
+  g_assert_no_error (error);
+}
+
+static char *
+contents (const char *out, const char *name, gsize *length)
+{
+  g_autofree char *path = g_build_filename (out, name, NULL);
+  char *text = NULL;
+  g_autoptr (GError) error = NULL;
+  g_file_get_contents (path, &text, length, &error);
+  g_assert_no_error (error);
+  return text;
+}
+
+static guint
+count_lines (const char *text)
+{
+  guint n = 0;
+  for (; *text != '\0'; text++)
+    n += *text == '\n';
+  return n;
+}
+
+static void
+test_same_bytes (void)
+{
+  g_autofree char *store = in_folder ("study.db");
+  g_autofree char *one = in_folder ("one"), *two = in_folder ("two/deeper");
+  store_study (store, 2, 3, 7, 13);
+  write_report (store, one);
+  write_report (store, two);
+  g_autoptr (GDir) dir = g_dir_open (one, 0, NULL);
+  guint files = 0;
+  for (const char *name; (name = g_dir_read_name (dir)) != NULL; files++) {
+    gsize na, nb;
+    g_autofree char *a = contents (one, name, &na), *b = contents (two, name, &nb);
+    g_assert_cmpuint (na, ==, nb);
+    g_assert_true (memcmp (a, b, na) == 0);
+  }
+  g_assert_cmpuint (files, >=, 7);
+  g_autofree char *summary = contents (one, "summary.csv", NULL);
+  g_assert_cmpuint (count_lines (summary), ==, 1 + 6);
+  g_autofree char *cells = contents (one, "curves_cells.csv", NULL);
+  g_assert_cmpuint (count_lines (cells), ==, 1 + 2 * 6 * 13);
+}
+
+static char *
+text_of (const char *store)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, &error);
+  g_assert_no_error (error);
+  return nv_i_report_text (r, 100);
+}
+
+static void
+test_empty (void)
+{
+  g_autofree char *store = in_folder ("empty.db"), *out = in_folder ("empty");
+  store_close (store_new (store));
+  write_report (store, out);
+  g_autofree char *text = text_of (store);
+  g_assert_nonnull (strstr (text, "no arms"));
+}
+
+/* An arm without a finished run; one arm with one seed; no test scores; ties everywhere. */
+static void
+test_odd_stores (void)
+{
+  g_autofree char *store = in_folder ("odd.db"), *out = in_folder ("odd");
+  NvStore *made = store_new (store);
+  sqlite3 *db = nv_i_store_handle (made);
+  store_arm (db, 1, "crashed", "t", "onehot", "bo");
+  store_run (db, 1, 0, "failed: out of memory");
+  store_run (db, 1, 1, NULL);
+  store_arm (db, 2, "flat", "t", "onehot", "local");
+  gint64 run = store_run (db, 2, 0, "stalled");
+  for (int i = 0; i < 3; i++)
+    store_trial (db, run, i, "c", .625, NAN, NAN);
+  store_close (made);
+  write_report (store, out);
+  g_autofree char *text = text_of (store);
+  g_assert_nonnull (strstr (text, "62.50"));
+  g_assert_nonnull (strstr (text, "observed %"));
+  g_assert_null (strstr (text, "nan"));
+  g_autofree char *seconds = contents (out, "curves_seconds.csv", NULL);
+  g_assert_cmpuint (count_lines (seconds), ==, 1);
+  g_autofree char *summary = contents (out, "summary.csv", NULL);
+  g_assert_null (strstr (summary, "nan"));
+}
+
+static void
+test_no_folder (void)
+{
+  g_autofree char *store = in_folder ("plain.db");
+  store_study (store, 1, 1, 1, 1);
+  g_autofree char *out = g_strconcat (store, "/below-a-file", NULL);
+  g_autoptr (GError) error = NULL;
+  g_assert_false (nv_i_report_write (store, out, NULL, &error));
+  g_assert_error (error, NV_ERROR, NV_ERROR_FILE);
+  g_assert_nonnull (strstr (error->message, "below-a-file"));
+}
+
+static void
+test_fits (void)
+{
+  g_autofree char *store = in_folder ("wide.db");
+  store_study (store, 1, 24, 3, 4);
+  sqlite3 *db;
+  g_assert_cmpint (sqlite3_open (store, &db), ==, SQLITE_OK);
+  store_sql (db, "UPDATE arm SET label = label || ' with a label that goes on for very long'");
+  sqlite3_close (db);
+  g_autofree char *text = text_of (store);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    g_assert_cmpint (g_utf8_strlen (*line, -1), <=, 100);
+  g_assert_nonnull (strstr (text, "Noise model: mean"));
+}
+
+static void
+test_table (void)
+{
+  const char *head[] = { "arm", "test %", NULL };
+  g_autoptr (NvTable) table = nv_i_table_new ("50 % of a_b", head);
+  nv_i_table_add (table, g_strsplit ("x|y & z_1;-2.385", ";", 2));
+  g_autoptr (GString) latex = g_string_new (NULL);
+  nv_i_table_latex (latex, table, NULL);
+  g_assert_nonnull (strstr (latex->str, "\\toprule"));
+  g_assert_nonnull (strstr (latex->str, "x|y \\& z\\_1 & $-$2.385 \\\\"));
+  g_autoptr (GString) markdown = g_string_new (NULL);
+  nv_i_table_markdown (markdown, table);
+  g_assert_nonnull (strstr (markdown->str, "| x\\|y & z\\_1 | -2.385 |"));
+  g_autoptr (GString) csv = g_string_new (NULL);
+  nv_i_csv_field (csv, "say \"a, b\"");
+  nv_i_csv_value (csv, NAN);
+  nv_i_csv_value (csv, 2.385);
+  g_assert_cmpstr (csv->str, ==, "\"say \"\"a, b\"\"\",,2.385");
+  g_autofree char *cut = nv_i_shorten ("abcdefghij", 5);
+  g_assert_cmpstr (cut, ==, "ab…ij");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("nasvec-report-XXXXXX", NULL);
+  g_test_add_func ("/report/files/same bytes", test_same_bytes);
+  g_test_add_func ("/report/files/empty", test_empty);
+  g_test_add_func ("/report/files/odd stores", test_odd_stores);
+  g_test_add_func ("/report/files/no folder", test_no_folder);
+  g_test_add_func ("/report/files/fits", test_fits);
+  g_test_add_func ("/report/files/table", test_table);
+  int failed = g_test_run ();
+  remove_folder (folder);
+  g_free (folder);
+  return failed;
+}
