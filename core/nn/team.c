@@ -29,7 +29,7 @@ struct _NvTeam {
   GMutex lock;           /* for those that sleep */
   GCond wake, finished;
   GThread **threads;
-  guint n_threads;
+  guint n_threads;       /* beside the caller's */
 };
 
 /* Takes and runs tasks until none is left. */
@@ -131,6 +131,12 @@ nv_team_free (NvTeam *team)
   g_cond_clear (&team->wake);
   g_mutex_clear (&team->lock);
   g_free (team);
+}
+
+guint
+nv_team_threads (const NvTeam *team)
+{
+  return team != NULL ? team->n_threads + 1 : 1;
 }
 
 void

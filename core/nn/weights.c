@@ -1,10 +1,12 @@
 /* Weights in one block, and their optimisers. */
 #include <nasvec/nn.h>
+#include <string.h>
 
 #include "nn/fastmath.h"
+#include "nn/kernels.h"
 #include "nn/simd.h"
 
-enum { ALIGNMENT = 64, LANES = 64 };
+enum { ALIGNMENT = 64, LANES = 16, STRETCH = 1024, BLOCKS = 32 };
 
 void
 nv_weights_init (NvWeights *w, gsize count)
@@ -29,22 +31,12 @@ nv_weights_zero_grad (NvWeights *w)
     w->grad[i] = 0;
 }
 
-/* Sum of squares in LANES parallel sums, each in the precision of nv_real over a short stretch. */
-NV_SIMD static double
+static double
 squares (const nv_real *x, size_t n)
 {
   double total = 0;
-  for (size_t i = 0; i < n; i += 16 * LANES) {
-    nv_real sum[LANES] = { 0 };
-    size_t end = MIN (n, i + 16 * LANES), j = i;
-    for (; j + LANES <= end; j += LANES)
-      for (size_t l = 0; l < LANES; l++)
-        sum[l] += x[j + l] * x[j + l];
-    for (size_t l = 0; j < end; j++, l++)
-      sum[l] += x[j] * x[j];
-    for (size_t l = 0; l < LANES; l++)
-      total += (double) sum[l];
-  }
+  for (size_t i = 0; i < n; i += STRETCH)
+    total += nv_i_dot (x + i, x + i, MIN (STRETCH, n - i));
   return total;
 }
 
@@ -86,15 +78,24 @@ adam (nv_real *restrict value, nv_real *restrict m, nv_real *restrict v,
 
 /* value -= lr m^ / (sqrt v^ + eps) with m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t); the square
  * root of the latter is taken out of the loop, into rate and eps. */
+static void
+adam_rates (const NvWeights *w, double lr, double beta1, double beta2, double eps, nv_real *rate,
+            nv_real *small)
+{
+  double root = sqrt (1 - pow (beta2, (double) w->t));
+  *rate = (nv_real) (lr * root / (1 - pow (beta1, (double) w->t)));
+  *small = (nv_real) (eps * root);
+}
+
 void
 nv_weights_adam (NvWeights *w, double lr, double beta1, double beta2, double eps,
                  double weight_decay)
 {
+  nv_real rate, small;
   w->t++;
-  double root = sqrt (1 - pow (beta2, (double) w->t));
-  adam (w->value, w->m, w->v, w->grad, w->count,
-        (nv_real) (lr * root / (1 - pow (beta1, (double) w->t))), (nv_real) beta1,
-        (nv_real) beta2, (nv_real) (eps * root), (nv_real) weight_decay);
+  adam_rates (w, lr, beta1, beta2, eps, &rate, &small);
+  adam (w->value, w->m, w->v, w->grad, w->count, rate, (nv_real) beta1, (nv_real) beta2, small,
+        (nv_real) weight_decay);
 }
 
 void
@@ -102,6 +103,54 @@ nv_weights_sgd (NvWeights *w, double lr)
 {
   for (gsize i = 0; i < w->count; i++)
     w->value[i] -= (nv_real) lr * w->grad[i];
+}
+
+/* The weights in at most BLOCKS blocks, whose number depends on their count alone. */
+typedef struct {
+  NvWeights *w;
+  gsize block;             /* weights in a block */
+  double squares[BLOCKS];
+  nv_real factor, rate, small;
+} Step;
+
+static void
+measure_block (void *data, gsize i)
+{
+  Step *s = data;
+  gsize at = i * s->block;
+  s->squares[i] = squares (s->w->grad + at, MIN (s->block, s->w->count - at));
+}
+
+static void
+step_block (void *data, gsize i)
+{
+  const Step *s = data;
+  NvWeights *w = s->w;
+  gsize at = i * s->block, n = MIN (s->block, w->count - at);
+  if (s->factor < 1)
+    scale (w->grad + at, n, s->factor);
+  adam (w->value + at, w->m + at, w->v + at, w->grad + at, n, s->rate, (nv_real) 0.9,
+        (nv_real) 0.999, s->small, 0);
+  memset (w->grad + at, 0, n * sizeof *w->grad);
+}
+
+double
+nv_weights_step (NvWeights *w, NvTeam *team, double lr, double max_norm)
+{
+  gsize block = (w->count / BLOCKS / STRETCH + 1) * STRETCH;
+  gsize blocks = (w->count + block - 1) / block;
+  Step step = { .w = w, .block = block, .factor = 1 };
+  double sum = 0;
+  nv_team_run (team, blocks, measure_block, &step);
+  for (gsize i = 0; i < blocks; i++)
+    sum += step.squares[i];
+  double norm = sqrt (sum);
+  if (max_norm > 0 && norm > max_norm)
+    step.factor = (nv_real) (max_norm / norm);
+  w->t++;
+  adam_rates (w, lr, 0.9, 0.999, 1e-8, &step.rate, &step.small);
+  nv_team_run (team, blocks, step_block, &step);
+  return norm;
 }
 
 void

@@ -5,6 +5,7 @@
 #include <nasvec/base.h>
 #include <nasvec/cell.h>
 #include <nasvec/encoder.h>
+#include <nasvec/gin.h>
 #include <nasvec/linalg.h>
 #include <nasvec/nn.h>
 #include <nasvec/plugin.h>

@@ -21,6 +21,8 @@ NV_API void nv_team_free (NvTeam *team);
  * NULL team: one after the other, here. */
 NV_API void nv_team_run (NvTeam *team, gsize tasks, void (*task) (void *data, gsize i),
                          void *data);
+/* Its threads; 1 for NULL. */
+NV_API guint nv_team_threads (const NvTeam *team);
 
 /* --- weights and their optimiser -------------------------------------------------------- */
 
@@ -40,6 +42,9 @@ NV_API double nv_weights_clip (NvWeights *w, double max_norm);
 NV_API void nv_weights_adam (NvWeights *w, double lr, double beta1, double beta2, double eps,
                              double weight_decay);
 NV_API void nv_weights_sgd (NvWeights *w, double lr);
+/* One step of training, on a team: clip to max_norm (0: do not), Adam at its usual settings (.9,
+ * .999, 1e-8), gradient cleared. Returns the norm before. */
+NV_API double nv_weights_step (NvWeights *w, NvTeam *team, double lr, double max_norm);
 /* value[O x I] (and bias[O], may be NULL) uniform on +-1/sqrt(I), PyTorch's default. */
 NV_API void nv_init_linear (nv_real *value, nv_real *bias, NvRng *rng, size_t I, size_t O);
 

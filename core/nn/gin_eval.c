@@ -1,0 +1,217 @@
+/* A graph isomorphism network: how cells are laid out as rows, and evaluation of many of them.
+ *
+ * A piece of PIECE cells goes through the whole network before the next one is begun, so that it
+ * stays in a core's cache; each thread has a slot of its own to work in and takes pieces as it
+ * comes to them. */
+#include <stdatomic.h>
+
+#include "nn/gin_impl.h"
+#include "nn/kernels.h"
+
+enum { PIECE = 32, ALIGNMENT = 64 };
+
+/* --- layout ---------------------------------------------------------------------------------- */
+
+static void
+layout_room (Layout *l, gsize cells, gsize rows)
+{
+  if (cells > l->cells) {
+    l->first = g_renew (guint32, l->first, cells + 1);
+    l->nodes = g_renew (guint8, l->nodes, cells);
+    l->cells = cells;
+  }
+  if (rows > l->rows) {
+    l->op = g_renew (guint8, l->op, rows);
+    l->edges = g_renew (guint32, l->edges, rows);
+    l->sees = g_renew (guint32, l->sees, rows);
+    l->seen_by = g_renew (guint32, l->seen_by, rows);
+    l->rows = rows;
+  }
+}
+
+void
+nv_i_layout_clear (Layout *l)
+{
+  g_free (l->first);
+  g_free (l->nodes);
+  g_free (l->op);
+  g_free (l->edges);
+  g_free (l->sees);
+  g_free (l->seen_by);
+}
+
+static void
+add_cell (Layout *l, const NvGinShape *shape, const NvCells *cells, gsize cell, gsize b)
+{
+  const guint32 *edges = cells->rows + cell * cells->nodes;
+  gsize row = l->first[b], n = cells->n_nodes[cell];
+  gsize rows = shape->padding == NV_PAD_SKIP ? n : shape->nodes;
+  guint8 pad = shape->padding == NV_PAD_TYPE ? (guint8) (shape->ops - 1) : NV_OP_PAD;
+  l->nodes[b] = (guint8) n;
+  l->first[b + 1] = (guint32) (row + rows);
+  for (gsize i = 0; i < rows; i++) {
+    l->op[row + i] = i < n ? cells->ops[cell * cells->nodes + i] : pad;
+    l->edges[row + i] = i < n ? edges[i] : 0;
+    l->seen_by[row + i] = 0;
+  }
+  for (guint i = 0; i < n; i++)
+    for (guint32 rest = edges[i]; rest != 0; rest &= rest - 1)
+      l->seen_by[row + (gsize) __builtin_ctz (rest)] |= 1u << i;
+  for (gsize i = 0; i < rows; i++) {
+    guint32 both = l->edges[row + i] | l->seen_by[row + i];
+    l->sees[row + i] = shape->symmetric ? both : l->edges[row + i];
+    l->seen_by[row + i] = shape->symmetric ? both : l->seen_by[row + i];
+  }
+}
+
+void
+nv_i_layout_load (Layout *l, const NvGinShape *shape, const NvCells *cells,
+                  const guint32 *index, gsize from, gsize B)
+{
+  layout_room (l, B, B * shape->nodes);
+  l->first[0] = 0;
+  for (gsize b = 0; b < B; b++)
+    add_cell (l, shape, cells, index != NULL ? index[from + b] : from + b, b);
+  l->head = (NvGinBatch){ .B = B, .R = l->first[B], .first = l->first, .nodes = l->nodes,
+                          .op = l->op, .edges = l->edges };
+}
+
+void
+nv_i_gin_aggregate (const NvGin *gin, const Layout *l, gsize s, nv_real *out, const nv_real *y,
+                    gsize from, gsize to)
+{
+  nv_real self = 1 + gin->value[gin->eps + s / 2];
+  gsize C = gin->stages[s].I;
+  for (gsize b = from; b < to; b++) {
+    gsize row = l->first[b], n = l->first[b + 1] - row;
+    if (s == 0)
+      nv_i_aggregate_types (out + row * C, l->op + row, l->sees + row, self, n, C);
+    else
+      nv_i_aggregate (out + row * C, y + row * C, l->sees + row, self, n, C);
+  }
+}
+
+/* --- pooling --------------------------------------------------------------------------------- */
+
+void
+nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D)
+{
+  for (gsize b = 0; b < batch->B; b++, out += D) {
+    guint32 first = batch->first[b], end = batch->first[b + 1];
+    for (gsize d = 0; d < D; d++)
+      out[d] = 0;
+    for (gsize r = first; r < end; r++)
+      for (gsize d = 0; d < D; d++)
+        out[d] += y[r * O + d];
+    for (gsize d = 0; d < D; d++)
+      out[d] /= (nv_real) (end - first);
+  }
+}
+
+void
+nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
+                      gsize O, gsize D)
+{
+  for (gsize b = 0; b < batch->B; b++) {
+    guint32 first = batch->first[b], end = batch->first[b + 1];
+    for (gsize r = first; r < end; r++)
+      for (gsize d = 0; d < O; d++)
+        dy[r * O + d] = d < D ? dout[b * D + d] / (nv_real) (end - first) : 0;
+  }
+}
+
+/* --- evaluation ------------------------------------------------------------------------------ */
+
+struct _Slot {
+  Layout layout;
+  nv_real *a, *b;  /* [PIECE N x max (H, K)] each */
+  nv_real *y;      /* [PIECE N x O] */
+};
+
+static void
+make_slots (NvGin *gin)
+{
+  gsize H = gin->shape.hidden, K = gin->shape.ops, rows = PIECE * gin->shape.nodes;
+  if (gin->slots != NULL)
+    return;
+  guint threads = nv_team_threads (gin->team);
+  gin->slots = g_new0 (Slot, threads);
+  for (guint t = 0; t < threads; t++) {
+    Slot *slot = &gin->slots[t];
+    slot->a = g_aligned_alloc (rows * MAX (H, K), sizeof (nv_real), ALIGNMENT);
+    slot->b = g_aligned_alloc (rows * MAX (H, K), sizeof (nv_real), ALIGNMENT);
+    slot->y = g_aligned_alloc (rows * gin->shape.out, sizeof (nv_real), ALIGNMENT);
+  }
+}
+
+void
+nv_i_gin_free_slots (NvGin *gin)
+{
+  for (guint t = 0; gin->slots != NULL && t < nv_team_threads (gin->team); t++) {
+    nv_i_layout_clear (&gin->slots[t].layout);
+    g_aligned_free (gin->slots[t].a);
+    g_aligned_free (gin->slots[t].b);
+    g_aligned_free (gin->slots[t].y);
+  }
+  g_clear_pointer (&gin->slots, g_free);
+}
+
+typedef struct {
+  NvGin *gin;
+  const NvCells *cells;
+  const guint32 *index;
+  gsize B, outputs;
+  NvGinSink sink;
+  void *data;
+  _Atomic gsize next;  /* cell that has not been taken yet */
+} Evaluation;
+
+/* The piece laid out in `slot`, through all stages: from a to b and back. */
+static void
+evaluate (const NvGin *gin, Slot *slot, gsize outputs)
+{
+  const NvGinBatch *batch = &slot->layout.head;
+  gsize H = gin->shape.hidden, R = batch->R;
+  for (gsize s = 0; s < gin->n_stages; s++) {
+    const Stage *st = &gin->stages[s];
+    if (s % 2 == 0) {
+      nv_i_gin_aggregate (gin, &slot->layout, s, slot->b, slot->a, 0, batch->B);
+      nv_real *swap = slot->a;
+      slot->a = slot->b;
+      slot->b = swap;
+    }
+    nv_rgemm (slot->b, slot->a, gin->value + st->w, FALSE, TRUE, R, H, st->I, 1, 0);
+    nv_i_affine_relu (slot->a, slot->b, st->scale, st->shift, R, H);
+  }
+  nv_rgemm (slot->y, slot->a, gin->value + gin->w_out, FALSE, TRUE, R, outputs, H, 1, 0);
+  nv_i_add_row (slot->y, gin->value + gin->b_out, R, outputs);
+}
+
+static void
+evaluate_pieces (void *data, gsize thread)
+{
+  Evaluation *e = data;
+  Slot *slot = &e->gin->slots[thread];
+  for (;;) {
+    gsize first = atomic_fetch_add (&e->next, PIECE);
+    if (first >= e->B)
+      return;
+    nv_i_layout_load (&slot->layout, &e->gin->shape, e->cells, e->index, first,
+                      MIN (PIECE, e->B - first));
+    evaluate (e->gin, slot, e->outputs);
+    e->sink (e->data, &slot->layout.head, first, slot->y);
+  }
+}
+
+void
+nv_gin_eval (NvGin *gin, const NvCells *cells, const guint32 *index, gsize B, gsize outputs,
+             NvGinSink sink, void *data)
+{
+  g_return_if_fail (outputs <= gin->shape.out);
+  Evaluation e = { .gin = gin, .cells = cells, .index = index, .B = B, .outputs = outputs,
+                   .sink = sink, .data = data };
+  make_slots (gin);
+  for (gsize s = 0; s < gin->n_stages; s++)
+    nv_i_gin_use_running (gin, &gin->stages[s]);
+  nv_team_run (gin->team, nv_team_threads (gin->team), evaluate_pieces, &e);
+}

@@ -1,0 +1,34 @@
+/* The discrete encoding: the one-hot type of every node, then the adjacency matrix above its
+ * diagonal, row by row. All zero where a cell has no such node. */
+#include <nasvec/encoder.h>
+
+static gboolean
+onehot_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
+{
+  gsize N = e->space->nodes, K = e->space->n_ops;
+  e->dim = N * K + N * (N - 1) / 2;
+  return TRUE;
+}
+
+static void
+onehot_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  gsize N = e->space->nodes, K = e->space->n_ops;
+  for (gsize b = 0; b < B; b++) {
+    gsize cell = index != NULL ? index[b] : b, n = cells->n_nodes[cell];
+    const guint8 *ops = cells->ops + cell * cells->nodes;
+    const guint32 *rows = cells->rows + cell * cells->nodes;
+    for (gsize i = 0; i < N; i++)
+      for (gsize k = 0; k < K; k++)
+        *out++ = i < n && ops[i] == k;
+    for (gsize i = 0; i < N; i++)
+      for (gsize j = i + 1; j < N; j++)
+        *out++ = i < n && (rows[i] >> j & 1);
+  }
+}
+
+static const NvEncoderClass onehot = {
+  NV_ENCODER ("onehot", "1.0", "types and adjacency matrix, flattened"),
+  .open = onehot_open, .embed = onehot_embed,
+};
+NV_PLUGIN (onehot)

@@ -1,0 +1,119 @@
+/* The network of vgae without a decoder, from random weights: it learns from the searcher's loss
+ * alone. Embedding: mean over the nodes of a linear map of the last layer (nasvec/gin.h). */
+#include <nasvec/encoder.h>
+#include <nasvec/gin.h>
+
+typedef struct {
+  int dim, layers, hidden, adjacency;
+  double lr;
+} Options;
+
+typedef struct {
+  NvWeights weights;
+  NvGin *gin;
+  const NvGinBatch *batch; /* of forward() */
+  nv_real *dy;             /* [R x D] */
+  gsize room;              /* rows in dy */
+} State;
+
+enum { SYMMETRIC, FORWARD };
+static const char *const adjacencies[] = { "symmetric", "forward", NULL };
+
+static const NvParam params[] = {
+  NV_INT (Options, dim, 1, 256, "dimensions of the embedding"),
+  NV_INT (Options, layers, 1, 16, "graph layers"),
+  NV_INT (Options, hidden, 1, 1024, "width of the graph layers"),
+  NV_CHOICE (Options, adjacency, adjacencies,
+             "which neighbours a node sees: all, or its successors only"),
+  NV_REAL (Options, lr, 0, 1, "learning rate of Adam"),
+  NV_END
+};
+
+static void
+supervised_close (NvEncoder *e)
+{
+  State *st = e->state;
+  nv_gin_free (st->gin);
+  nv_weights_clear (&st->weights);
+  g_free (st->dy);
+}
+
+static gboolean
+supervised_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
+{
+  const Options *opt = e->options;
+  State *st = e->state;
+  NvGinShape shape = { .nodes = e->space->nodes, .ops = e->space->n_ops,
+                       .hidden = (gsize) opt->hidden, .layers = (gsize) opt->layers,
+                       .out = (gsize) opt->dim, .symmetric = opt->adjacency == SYMMETRIC };
+  nv_weights_init (&st->weights, nv_gin_count (&shape));
+  st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
+  nv_gin_init (st->gin, e->rng);
+  e->dim = (gsize) opt->dim;
+  return TRUE;
+}
+
+typedef struct {
+  nv_real *out;
+  gsize D;
+} Sink;
+
+static void
+keep_mean (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+{
+  const Sink *sink = data;
+  nv_gin_pool (sink->out + first * sink->D, batch, y, sink->D, sink->D);
+}
+
+static void
+supervised_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+                  nv_real *out)
+{
+  State *st = e->state;
+  nv_gin_eval (st->gin, cells, index, B, e->dim, keep_mean, &(Sink){ out, e->dim });
+}
+
+static void
+supervised_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+                    nv_real *out)
+{
+  State *st = e->state;
+  st->batch = nv_gin_load (st->gin, cells, index, B);
+  nv_gin_pool (out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN), e->dim, e->dim);
+}
+
+static void
+supervised_backward (NvEncoder *e, const nv_real *dout)
+{
+  State *st = e->state;
+  if (st->batch->R > st->room) {
+    st->dy = g_renew (nv_real, st->dy, st->batch->R * e->dim);
+    st->room = st->batch->R;
+  }
+  nv_gin_pool_backward (st->dy, st->batch, dout, e->dim, e->dim);
+  nv_gin_backward (st->gin, st->dy);
+}
+
+static void
+supervised_step (NvEncoder *e)
+{
+  const Options *opt = e->options;
+  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, 0);
+}
+
+static void
+supervised_tensors (NvEncoder *e, NvTensors *tensors)
+{
+  nv_gin_tensors (((State *) e->state)->gin, tensors);
+}
+
+static const NvEncoderClass supervised = {
+  NV_ENCODER ("supervised", "1.0", "graph isomorphism network, trained by the search alone"),
+  NV_STATE (State),
+  NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
+              .lr = 1e-3),
+  .open = supervised_open, .close = supervised_close, .embed = supervised_embed,
+  .forward = supervised_forward, .backward = supervised_backward, .step = supervised_step,
+  .tensors = supervised_tensors, .joint = TRUE,
+};
+NV_PLUGIN (supervised)

@@ -1,0 +1,264 @@
+/* Variational graph auto-encoder (Yan et al., NeurIPS 2020: arch2vec): cells alone, without a
+ * score, teach a graph isomorphism network to give each node a code from which types and edges can
+ * be read again. A cell's embedding is the mean of its nodes' codes, or all of them side by side.
+ *
+ * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoder.md tells what differs from
+ * the paper and why. */
+#include <nasvec/encoder.h>
+
+#include "decoder.h"
+
+typedef struct {
+  int layers, hidden, dim;
+  int adjacency, padding, pooling;
+  gboolean variational;
+  int epochs, batch, freeze_after;
+  gboolean reshuffle;
+  double lr, clip, dropout, kl_weight;
+} Options;
+
+typedef struct {
+  NvWeights weights;  /* the network's, then the decoder's */
+  NvGin *gin;
+  Decoder decoder;
+  const NvGinBatch *batch; /* of forward() */
+  guint32 *order;     /* cells in the order of this epoch */
+  gsize count;
+} State;
+
+enum { SYMMETRIC, FORWARD };
+enum { MEAN, CONCAT };
+static const char *const adjacencies[] = { "symmetric", "forward", NULL };
+static const char *const poolings[] = { "mean", "concat", NULL };
+static const char *const paddings[] = { "skip", "zero", "type", NULL }; /* as NvPadding */
+
+static const NvParam params[] = {
+  NV_INT (Options, dim, 1, 256, "latent dimensions of a node"),
+  NV_INT (Options, layers, 1, 16, "graph layers"),
+  NV_INT (Options, hidden, 1, 1024, "width of the graph layers"),
+  NV_CHOICE (Options, adjacency, adjacencies,
+             "which neighbours a node sees: all, or its successors only"),
+  NV_CHOICE (Options, padding, paddings,
+             "nodes that a smaller cell has not: skipped, zero inputs, or a type of their own"),
+  NV_CHOICE (Options, pooling, poolings, "embedding: mean of the nodes' codes, or all of them"),
+  NV_BOOL (Options, variational, "codes are drawn from a normal distribution in training"),
+  NV_REAL (Options, kl_weight, 0, 1e3, "weight of its divergence from N(0, I), per node"),
+  NV_REAL (Options, dropout, 0, 0.99, "share of the code that is dropped in training"),
+  NV_INT (Options, epochs, 1, 100000, "passes over the cells"),
+  NV_INT (Options, batch, 1, 65536, "cells in a batch"),
+  NV_REAL (Options, lr, 0, 1, "learning rate of Adam"),
+  NV_REAL (Options, clip, 0, 1e6, "largest norm of the gradient; 0: any"),
+  NV_BOOL (Options, reshuffle, "a new order of the cells for every epoch, not one for all"),
+  NV_INT (Options, freeze_after, 0, 100000,
+          "epochs after which noise, dropout and batch statistics are switched off; 0: never"),
+  NV_END
+};
+
+/* --- life ------------------------------------------------------------------------------------ */
+
+static void
+vgae_close (NvEncoder *e)
+{
+  State *st = e->state;
+  nv_gin_free (st->gin);
+  vgae_decoder_close (&st->decoder);
+  nv_weights_clear (&st->weights);
+  g_free (st->order);
+}
+
+static gboolean
+vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
+{
+  const Options *opt = e->options;
+  State *st = e->state;
+  Decoder *d = &st->decoder;
+  gboolean no_node = opt->padding == NV_PAD_TYPE;
+  *d = (Decoder){ .N = e->space->nodes, .K = e->space->n_ops + no_node, .D = (gsize) opt->dim,
+                  .no_node = no_node, .variational = opt->variational,
+                  .dropout = opt->dropout, .kl_weight = opt->kl_weight, .team = e->team };
+  vgae_decoder_open (d, e->rng);
+  NvGinShape shape = { .nodes = d->N, .ops = d->K, .hidden = (gsize) opt->hidden,
+                       .layers = (gsize) opt->layers, .out = d->O,
+                       .symmetric = opt->adjacency == SYMMETRIC,
+                       .padding = (NvPadding) opt->padding };
+  gsize count = nv_gin_count (&shape);
+  nv_weights_init (&st->weights, count + d->K * (d->D + 1));
+  st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
+  nv_gin_init (st->gin, e->rng);
+  nv_real *w = st->weights.value + count;
+  nv_init_linear (w, w + d->K * d->D, e->rng, d->D, d->K);
+  d->w = w;
+  d->b = w + d->K * d->D;
+  d->dw = st->weights.grad + count;
+  d->db = d->dw + d->K * d->D;
+  e->latent = d->N * d->D;
+  e->dim = opt->pooling == CONCAT ? e->latent : d->D;
+  e->epochs = (guint) opt->epochs;
+  return TRUE;
+}
+
+static void
+vgae_tensors (NvEncoder *e, NvTensors *tensors)
+{
+  State *st = e->state;
+  const Decoder *d = &st->decoder;
+  nv_gin_tensors (st->gin, tensors);
+  nv_tensors_add (tensors, "decoder.weight", (nv_real *) d->w, d->K, d->D);
+  nv_tensors_add (tensors, "decoder.bias", (nv_real *) d->b, 1, d->K);
+}
+
+/* --- pre-training ---------------------------------------------------------------------------- */
+
+static void
+set_order (State *st, gsize count, gboolean shuffle, NvRng *rng)
+{
+  if (count != st->count) {
+    g_free (st->order);
+    st->order = g_new (guint32, count);
+    for (gsize i = 0; i < count; i++)
+      st->order[i] = (guint32) i;
+    st->count = count;
+  } else if (!shuffle)
+    return;
+  nv_rng_shuffle (rng, st->order, count);
+}
+
+static gboolean
+vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
+          GError **error G_GNUC_UNUSED)
+{
+  const Options *opt = e->options;
+  State *st = e->state;
+  gboolean noisy = opt->freeze_after == 0 || epoch < (guint) opt->freeze_after;
+  double sum = 0;
+  gsize steps = 0;
+  set_order (st, cells->count, opt->reshuffle, e->rng);
+  for (gsize at = 0; at < cells->count; at += (gsize) opt->batch, steps++) {
+    gsize B = MIN ((gsize) opt->batch, cells->count - at);
+    const NvGinBatch *batch = nv_gin_load (st->gin, cells, st->order + at, B);
+    const nv_real *y = nv_gin_forward (st->gin, noisy ? NV_GIN_TRAIN : NV_GIN_FROZEN);
+    sum += vgae_decoder_loss (&st->decoder, batch, y, noisy);
+    nv_gin_backward (st->gin, st->decoder.dy);
+    nv_weights_step (&st->weights, e->team, opt->lr, opt->clip);
+  }
+  log->loss = sum / (double) MAX (steps, 1);
+  log->cells = cells->count;
+  return TRUE;
+}
+
+/* --- embedding ------------------------------------------------------------------------------- */
+
+typedef struct {
+  const NvEncoder *encoder;
+  nv_real *out;
+} Sink;
+
+static void
+keep_mean (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+{
+  const Sink *sink = data;
+  gsize D = sink->encoder->dim;
+  nv_gin_pool (sink->out + first * D, batch, y, D, D);
+}
+
+/* The rows of each cell one after the other; zero where there is no row. */
+static void
+concat (nv_real *out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D, gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++)
+    for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
+      for (gsize k = 0; k < D; k++)
+        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
+}
+
+static void
+keep_all (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+{
+  const Sink *sink = data;
+  const Decoder *d = &((const State *) sink->encoder->state)->decoder;
+  concat (sink->out + first * d->N * d->D, batch, y, d->D, d->D, d->N);
+}
+
+static void
+vgae_latent (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  State *st = e->state;
+  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, keep_all, &(Sink){ e, out });
+}
+
+static void
+vgae_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  State *st = e->state;
+  NvGinSink sink = ((const Options *) e->options)->pooling == CONCAT ? keep_all : keep_mean;
+  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, sink, &(Sink){ e, out });
+}
+
+static void
+vgae_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  const State *st = e->state;
+  for (gsize b = 0; b < B; b++) {
+    NvCell cell;
+    vgae_decoder_cell (&st->decoder, z + b * e->latent, &cell);
+    nv_cells_append (out, &cell);
+  }
+}
+
+/* --- joint training -------------------------------------------------------------------------- */
+
+static void
+vgae_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  State *st = e->state;
+  const Decoder *d = &st->decoder;
+  st->batch = nv_gin_load (st->gin, cells, index, B);
+  const nv_real *y = nv_gin_forward (st->gin, NV_GIN_TRAIN);
+  if (((const Options *) e->options)->pooling == CONCAT)
+    concat (out, st->batch, y, d->O, d->D, d->N);
+  else
+    nv_gin_pool (out, st->batch, y, d->O, d->D);
+}
+
+static void
+concat_backward (nv_real *dy, const NvGinBatch *batch, const nv_real *dout, gsize O, gsize D,
+                 gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++, dout += N * D)
+    for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
+      for (gsize k = 0; k < O; k++)
+        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
+}
+
+static void
+vgae_backward (NvEncoder *e, const nv_real *dout)
+{
+  State *st = e->state;
+  Decoder *d = &st->decoder;
+  nv_real *dy = vgae_decoder_room (d, st->batch->R);
+  if (((const Options *) e->options)->pooling == CONCAT)
+    concat_backward (dy, st->batch, dout, d->O, d->D, d->N);
+  else
+    nv_gin_pool_backward (dy, st->batch, dout, d->O, d->D);
+  nv_gin_backward (st->gin, dy);
+}
+
+static void
+vgae_step (NvEncoder *e)
+{
+  const Options *opt = e->options;
+  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, opt->clip);
+}
+
+static const NvEncoderClass vgae = {
+  NV_ENCODER ("vgae", "1.0", "variational graph auto-encoder, pre-trained on cells alone"),
+  NV_STATE (State),
+  NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
+              .padding = NV_PAD_SKIP, .pooling = MEAN, .variational = TRUE,
+              .kl_weight = 1.0 / 256, .dropout = 0.3, .epochs = 10, .batch = 32, .lr = 1e-3,
+              .clip = 5, .reshuffle = TRUE),
+  .open = vgae_open, .close = vgae_close, .embed = vgae_embed, .fit = vgae_fit,
+  .latent = vgae_latent, .decode = vgae_decode, .forward = vgae_forward,
+  .backward = vgae_backward, .step = vgae_step, .tensors = vgae_tensors,
+};
+NV_PLUGIN (vgae)
