@@ -1,35 +1,33 @@
 /* From a cell to its value: open addressing with linear probing, at most 2/3 full.
  *
- * A slot is a 32-bit entry number beside 32 bits of hash, so that almost every probe that is
- * not the right one ends without a look at the cell; the cells themselves stand packed in an
- * NvCells, and are always compared whole. Some 60 bytes an entry at 7 nodes. At most 2^32 - 1
- * entries. */
+ * A slot is a 32-bit entry number beside the 32-bit hash, whose top bits are the slot's place:
+ * almost every probe that is not the right one ends without a look at the cell, and doubling
+ * walks through both tables in order. The cells themselves stand packed in an NvCells, and are
+ * always compared whole. Some 60 bytes an entry at 7 nodes; at most 2^31 entries. */
 #include <string.h>
 
 #include <nasvec/cell.h>
 
 typedef struct {
   guint32 entry; /* 1 + place in `cells`; 0: free */
-  guint32 tag;
+  guint32 hash;
 } Slot;
 
 struct _NvCellIndex {
   NvCells *cells;
   gsize *values;   /* [cells->allocated] */
   gsize allocated;
-  Slot *slots;     /* [mask + 1] */
-  gsize mask;
+  Slot *slots;     /* [2^bits] */
+  guint bits;
 };
-
-#define FIRST_SLOTS 64
 
 NvCellIndex *
 nv_cell_index_new (void)
 {
   NvCellIndex *index = g_new0 (NvCellIndex, 1);
   index->cells = nv_cells_new (0);
-  index->slots = g_new0 (Slot, FIRST_SLOTS);
-  index->mask = FIRST_SLOTS - 1;
+  index->bits = 6;
+  index->slots = g_new0 (Slot, (gsize) 1 << index->bits);
   return index;
 }
 
@@ -45,8 +43,8 @@ nv_cell_index_free (NvCellIndex *index)
 }
 
 /* A multiply and a shift a node (the mixing step of splitmix64, Steele et al. 2014). */
-static guint64
-hash (const NvCell *cell)
+static guint32
+hash_of (const NvCell *cell)
 {
   guint64 h = cell->n_nodes;
   for (guint i = 0; i < cell->n_nodes; i++) {
@@ -54,7 +52,7 @@ hash (const NvCell *cell)
     h = (h ^ h >> 30) * G_GUINT64_CONSTANT (0xbf58476d1ce4e5b9);
     h = (h ^ h >> 27) * G_GUINT64_CONSTANT (0x94d049bb133111eb);
   }
-  return h ^ h >> 31;
+  return (guint32) (h >> 32);
 }
 
 static gboolean
@@ -71,12 +69,12 @@ is_entry (const NvCellIndex *index, gsize i, const NvCell *cell)
 
 /* The slot of `cell`, or the free one where it belongs. */
 static Slot *
-find_slot (const NvCellIndex *index, const NvCell *cell, guint64 h)
+find_slot (const NvCellIndex *index, const NvCell *cell, guint32 hash)
 {
-  for (gsize at = h & index->mask;; at = (at + 1) & index->mask) {
+  gsize mask = ((gsize) 1 << index->bits) - 1;
+  for (gsize at = hash >> (32 - index->bits);; at = (at + 1) & mask) {
     Slot *slot = &index->slots[at];
-    if (slot->entry == 0
-        || (slot->tag == h >> 32 && is_entry (index, slot->entry - 1, cell)))
+    if (slot->entry == 0 || (slot->hash == hash && is_entry (index, slot->entry - 1, cell)))
       return slot;
   }
 }
@@ -84,18 +82,17 @@ find_slot (const NvCellIndex *index, const NvCell *cell, guint64 h)
 static void
 double_slots (NvCellIndex *index)
 {
-  gsize count = 2 * (index->mask + 1);
-  g_free (index->slots);
-  index->slots = g_new0 (Slot, count);
-  index->mask = count - 1;
-  for (gsize i = 0; i < index->cells->count; i++) {
-    NvCell cell;
-    nv_cells_get (index->cells, i, &cell);
-    guint64 h = hash (&cell);
-    gsize at = h & index->mask;
+  g_autofree Slot *old = index->slots;
+  gsize count = (gsize) 1 << index->bits, mask = 2 * count - 1;
+  index->bits++;
+  index->slots = g_new0 (Slot, 2 * count);
+  for (gsize i = 0; i < count; i++) {
+    gsize at = old[i].hash >> (32 - index->bits);
+    if (old[i].entry == 0)
+      continue;
     while (index->slots[at].entry != 0)
-      at = (at + 1) & index->mask;
-    index->slots[at] = (Slot){ (guint32) i + 1, (guint32) (h >> 32) };
+      at = (at + 1) & mask;
+    index->slots[at] = old[i];
   }
 }
 
@@ -116,8 +113,8 @@ widen (NvCellIndex *index, guint nodes)
 gboolean
 nv_cell_index_add (NvCellIndex *index, const NvCell *cell, gsize value, gsize *found)
 {
-  guint64 h = hash (cell);
-  Slot *slot = find_slot (index, cell, h);
+  guint32 hash = hash_of (cell);
+  Slot *slot = find_slot (index, cell, hash);
   if (slot->entry != 0) {
     if (found != NULL)
       *found = index->values[slot->entry - 1];
@@ -132,8 +129,8 @@ nv_cell_index_add (NvCellIndex *index, const NvCell *cell, gsize value, gsize *f
     index->values = g_renew (gsize, index->values, index->allocated);
   }
   index->values[count - 1] = value;
-  *slot = (Slot){ (guint32) count, (guint32) (h >> 32) };
-  if (3 * count > 2 * (index->mask + 1))
+  *slot = (Slot){ (guint32) count, hash };
+  if (3 * count > (gsize) 2 << index->bits)
     double_slots (index);
   if (found != NULL)
     *found = value;
@@ -143,7 +140,7 @@ nv_cell_index_add (NvCellIndex *index, const NvCell *cell, gsize value, gsize *f
 gboolean
 nv_cell_index_find (const NvCellIndex *index, const NvCell *cell, gsize *value)
 {
-  const Slot *slot = find_slot (index, cell, hash (cell));
+  const Slot *slot = find_slot (index, cell, hash_of (cell));
   if (slot->entry == 0)
     return FALSE;
   if (value != NULL)
