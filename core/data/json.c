@@ -21,31 +21,38 @@ skip_string (const char *text, gsize length, gsize at)
 }
 
 static gboolean
+fail (GError **error, gsize at, const char *what)
+{
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "byte %" G_GSIZE_FORMAT ": %s", at, what);
+  return FALSE;
+}
+
+/* One value, of JSON's characters, its brackets not too deep; json-glib sees to the rest. */
+static gboolean
 check_text (const char *text, gsize length, GError **error)
 {
   guint depth = 0;
+  gboolean started = FALSE, ended = FALSE; /* the outermost value */
   for (gsize i = 0; i < length; i++) {
     char c = text[i];
+    gboolean space = g_ascii_isspace (c), opens = c == '[' || c == '{';
+    if (c == '\0' || strchr (" \t\r\n:,+-.0123456789eEtrufalsn[]{}\"", c) == NULL)
+      return fail (error, i, "not JSON");
+    if (depth == 0 && !space && (ended || (started && (opens || c == '"'))))
+      return fail (error, i, "a second value");
+    ended = depth == 0 && space ? started : ended;
+    started = started || !space;
     if (c == '"') {
       gsize end = skip_string (text, length, i);
-      if (end == 0) {
-        g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-                     "a string that does not end starts at byte %" G_GSIZE_FORMAT, i);
-        return FALSE;
-      }
+      if (end == 0)
+        return fail (error, i, "a string that does not end");
       i = end;
-    } else if (c == '[' || c == '{') {
-      if (++depth > NV_JSON_DEPTH) {
-        g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "more than %d levels of nesting",
-                     NV_JSON_DEPTH);
-        return FALSE;
-      }
+    } else if (opens) {
+      if (++depth > NV_JSON_DEPTH)
+        return fail (error, i, "more than " G_STRINGIFY (NV_JSON_DEPTH) " levels of nesting");
     } else if (c == ']' || c == '}') {
       depth -= depth > 0;
-    } else if (c == '\0' || strchr (" \t\r\n:,+-.0123456789eEtrufalsn", c) == NULL) {
-      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-                   "byte %" G_GSIZE_FORMAT " (0x%02x) is not JSON", i, (guint) (guchar) c);
-      return FALSE;
+      ended = depth == 0;
     }
   }
   return TRUE;

@@ -137,8 +137,8 @@ test_broken_headers (void)
     { "{\"__metadata__\":7," A "," B "," C "}", "*__metadata__ is not an object of*" },
     { "[1,2]", "*its header is not a JSON object" },
     { "{" A "," B "," C, "*header: not JSON:*" },
-    { "{\"c", "*header: a string that does not end*" },
-    { "/**/{}", "*header: byte 0 (0x2f) is not JSON" },
+    { "{\"c", "*header: byte 1: a string that does not end" },
+    { "/**/{}", "*header: byte 0: not JSON" },
     { "", "*header: not JSON: *" },
     { "\xff{}", "*header: not UTF-8*" },
   };
@@ -191,9 +191,15 @@ test_deep_json (void)
   g_autoptr (GError) error = NULL;
   g_assert_null (nv_i_json_parse (text->str, -1, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_FORMAT);
-  g_assert_true (g_str_has_prefix (error->message, "more than 32 levels"));
+  g_assert_cmpstr (error->message, ==, "byte 32: more than 32 levels of nesting");
 
-  g_autoptr (JsonNode) node = nv_i_json_parse ("{\"a\": [1, {\"a\": \"\\\"[{\"}]}", -1, NULL);
+  const char *const second[] = { "{}{}", "[] 1", "1 2", "\"a\" 1", "1{}", "{}]" };
+  for (guint i = 0; i < G_N_ELEMENTS (second); i++) {
+    g_clear_error (&error);
+    g_assert_null (nv_i_json_parse (second[i], -1, &error));
+    g_assert_true (g_str_has_suffix (error->message, "a second value"));
+  }
+  g_autoptr (JsonNode) node = nv_i_json_parse (" {\"a\": [1, {\"a\": \"\\\"[{\"}]} \n", -1, NULL);
   g_assert_true (node != NULL && JSON_NODE_HOLDS_OBJECT (node));
 }
 

@@ -1,0 +1,188 @@
+/* Which columns of a table hold what: options, the space's presets, sums of columns. */
+#include <math.h>
+#include <string.h>
+
+#include "benchmark/table.h"
+
+/* --- options and presets -------------------------------------------------------------------- */
+
+static gboolean
+needs_preset (const NvTableOptions *options)
+{
+  return options->cell == NULL || options->observed == NULL;
+}
+
+static const NvTablePreset *
+find_preset (const NvSpace *space, const NvTableOptions *options)
+{
+  if (options->dataset == NULL || space->klass->presets == NULL)
+    return NULL;
+  for (const NvTablePreset *p = space->klass->presets; p->dataset != NULL; p++)
+    if (strcmp (p->dataset, options->dataset) == 0
+        && (options->epochs == 0 || options->epochs == p->epochs))
+      return p;
+  return NULL;
+}
+
+/* "cifar10 (12 epochs), cifar10 (200 epochs)"; empty without presets. */
+static char *
+list_presets (const NvSpace *space)
+{
+  GString *text = g_string_new (NULL);
+  for (const NvTablePreset *p = space->klass->presets; p != NULL && p->dataset != NULL; p++)
+    g_string_append_printf (text, "%s%s (%d epochs)", text->len > 0 ? ", " : "", p->dataset,
+                            p->epochs);
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+refuse_preset (const NvSpace *space, const NvTableOptions *options, GError **error)
+{
+  g_autofree char *known = list_presets (space);
+  g_autoptr (GString) asked = g_string_new (NULL);
+  if (options->dataset != NULL && options->epochs != 0)
+    g_string_printf (asked, "dataset '%s' with %d epochs", options->dataset, options->epochs);
+  else if (options->dataset != NULL)
+    g_string_printf (asked, "dataset '%s'", options->dataset);
+  if (*known == '\0')
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "space %s knows no tables; name the columns with 'cell' and 'observed'",
+                 space->klass->head.name);
+  else
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "%s; space %s knows: %s. For other tables name the columns with 'cell' and "
+                 "'observed'",
+                 asked->len > 0 ? asked->str : "'dataset' is needed", space->klass->head.name,
+                 known);
+  return FALSE;
+}
+
+/* What the script says, or else the preset; an empty string: none. */
+static const char *
+either (const char *option, const char *preset)
+{
+  const char *text = option != NULL ? option : preset;
+  return text != NULL && *text != '\0' ? text : NULL;
+}
+
+gboolean
+nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *options,
+                 GError **error)
+{
+  static const NvTablePreset none = { .dataset = NULL };
+  const NvTablePreset *preset = find_preset (space, options);
+  if (options->file == NULL) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "'file' is needed: a CSV table, plain or gzip");
+    return FALSE;
+  }
+  if (preset == NULL && needs_preset (options))
+    return refuse_preset (space, options, error);
+  const NvTablePreset *p = preset != NULL ? preset : &none;
+  char *file = nv_i_data_file (options->file, error);
+  if (file == NULL)
+    return FALSE;
+  *spec = (NvTableSpec){
+    .file = file,
+    .dataset = options->dataset,
+    .cell = either (options->cell, p->cell),
+    .observed = either (options->observed, p->observed),
+    .test = either (options->test, p->test),
+    .seconds = either (options->seconds, p->seconds),
+    .parameters = either (options->parameters, p->parameters),
+    .where = either (options->where, p->where),
+    .epochs = options->epochs != 0 ? options->epochs : p->epochs,
+    .percent = options->percent == NV_TABLE_AUTO ? p->percent : options->percent == NV_TABLE_YES,
+  };
+  return TRUE;
+}
+
+/* --- sums of columns ------------------------------------------------------------------------ */
+
+typedef struct {
+  guint sum;    /* which one it belongs to */
+  guint column;
+  double factor;
+} Term;
+
+struct _NvTableSums {
+  GArray *terms; /* Term, by sum */
+  guint count;
+};
+
+/* "column", "-column" or "number*column". */
+static gboolean
+parse_term (const NvCsv *csv, char *text, Term *term, GError **error)
+{
+  char *star = strchr (text, '*'), *name = g_strstrip (star != NULL ? star + 1 : text);
+  term->factor = 1;
+  if (star != NULL) {
+    char *rest;
+    *star = '\0';
+    text = g_strstrip (text);
+    term->factor = g_ascii_strtod (text, &rest);
+    if (*text == '\0' || *rest != '\0' || !isfinite (term->factor)) {
+      g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                   "'%s' before '*%s' is not a number; write e.g. '12*train + 1*valid'", text,
+                   name);
+      return FALSE;
+    }
+  } else if (*name == '-') {
+    term->factor = -1;
+    name = g_strchug (name + 1);
+  }
+  int column = nv_i_csv_column (csv, name, error);
+  term->column = (guint) column;
+  return column >= 0;
+}
+
+NvTableSums *
+nv_i_table_sums_new (const NvCsv *csv, const char *text, GError **error)
+{
+  g_autoptr (NvTableSums) sums = g_new0 (NvTableSums, 1);
+  sums->terms = g_array_new (FALSE, FALSE, sizeof (Term));
+  g_auto (GStrv) items = g_strsplit (text, ",", -1);
+  for (; items[sums->count] != NULL; sums->count++) {
+    g_auto (GStrv) parts = g_strsplit (items[sums->count], "+", -1);
+    for (guint i = 0; parts[i] != NULL; i++) {
+      Term term = { .sum = sums->count };
+      if (!parse_term (csv, parts[i], &term, error))
+        return NULL;
+      g_array_append_val (sums->terms, term);
+    }
+  }
+  return g_steal_pointer (&sums);
+}
+
+void
+nv_i_table_sums_free (NvTableSums *sums)
+{
+  if (sums == NULL)
+    return;
+  g_array_unref (sums->terms);
+  g_free (sums);
+}
+
+guint
+nv_i_table_sums_count (const NvTableSums *sums)
+{
+  return sums->count;
+}
+
+gboolean
+nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i, double *out, GError **error)
+{
+  double sum = 0;
+  for (guint t = 0; t < sums->terms->len; t++) {
+    const Term *term = &g_array_index (sums->terms, Term, t);
+    double x;
+    if (term->sum != i)
+      continue;
+    if (sums->count > 1 && *nv_i_csv_text (csv, term->column) == '\0')
+      x = NAN;
+    else if (!nv_i_csv_number (csv, term->column, &x, error))
+      return FALSE;
+    sum += term->factor * x;
+  }
+  *out = sum;
+  return TRUE;
+}

@@ -1,0 +1,279 @@
+/* The benchmark `command` with small shell programs: good answers, and every way to fail; and
+ * the benchmark of a function. */
+#include <glib/gstdio.h>
+#include <math.h>
+#include <signal.h>
+#include <string.h>
+
+#include "benchmark/benchmark.h"
+#include "benchmark/command.h"
+#include "check_error.h"
+#include "plugin/instance.h"
+
+static NvSpace *space;
+static NvCell cell;
+static char *folder;
+
+#define TEXT "|none~0|+|none~0|none~1|+|none~0|none~1|avg_pool_3x3~2|"
+
+/* A program of one line of shell, with `timeout` seconds. */
+static NvBenchmark *
+open_command (const char *script, double timeout, const char *on_failure)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *quoted = g_shell_quote (script);
+  g_autofree char *command = g_strconcat ("sh -c ", quoted, NULL);
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "command", "s", command);
+  g_variant_dict_insert (&dict, "timeout", "d", timeout);
+  g_variant_dict_insert (&dict, "on_failure", "s", on_failure);
+  NvBenchmark *benchmark
+    = nv_i_benchmark_new (space, "command", g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  return benchmark;
+}
+
+static gboolean
+ask (NvBenchmark *benchmark, NvOutcome *out, GError **error)
+{
+  NvRng rng;
+  nv_rng_init (&rng, 11, "noise", 0);
+  return nv_i_benchmark_query (benchmark, &cell, &rng, out, error);
+}
+
+static void
+test_answer (void)
+{
+  g_autoptr (NvBenchmark) b = open_command (
+    "read line; case $line in"
+    " '{\"space\": \"nasbench201\", \"cell\": \"" TEXT "\", \"seed\": '[0-9]*'}')"
+    " echo '{\"score\":0.25, \"test\":2.385,\"seconds\":7,\"parameters\":345}';; esac", 60, "stop");
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  ask (b, &out, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (out.score, ==, 0.25);
+  g_assert_cmpfloat (out.test, ==, 2.385);
+  g_assert_cmpfloat (out.seconds, ==, 7);
+  g_assert_cmpfloat (out.parameters, ==, 345);
+  g_assert_false (out.failed);
+  g_assert_cmpstr (b->name, ==, "sh");
+  g_assert_null (b->pool);
+
+  g_autoptr (NvBenchmark) short_one = open_command ("echo '{\"score\":-3}'", 60, "stop");
+  g_assert_true (ask (short_one, &out, &error));
+  g_assert_cmpfloat (out.score, ==, -3);
+  g_assert_true (isnan (out.test) && isnan (out.seconds) && isnan (out.parameters));
+
+  g_autoptr (NvBenchmark) failing
+    = open_command ("echo '{\"failed\":true,\"seconds\":2.5}'", 60, "stop");
+  g_assert_true (ask (failing, &out, &error));
+  g_assert_true (out.failed && isnan (out.score));
+  g_assert_cmpfloat (out.seconds, ==, 2.5);
+}
+
+static void
+test_failures (void)
+{
+  static const struct { const char *script, *message; } rows[] = {
+    { "exit 3", "its exit status is 3" },
+    { "echo '{\"score\":1}'; exit 1", "its exit status is 1" },
+    { "kill -SEGV $$", "it was killed by signal 11" },
+    { "true", "its answer is not a JSON object (not JSON: empty)" },
+    { "echo rubbish", "its answer is not a JSON object" },
+    { "echo 17", "its answer is not a JSON object (another value)" },
+    { "echo log; echo '{\"score\":1}'", "its answer is not a JSON object" },
+    { "echo '{\"score\":1}{\"score\":2}'", "its answer is not a JSON object" },
+    { "echo '{\"score\":\"1\"}'", "its answer has 'score'; allowed are" },
+    { "echo '{\"scor\":1}'", "its answer has 'scor'; allowed are" },
+    { "echo '{\"score\":1e999}'", "its answer has 'score'; allowed are the finite numbers" },
+    { "echo '{\"score\":1,\"score\":2}'", "two members are named 'score'" },
+    { "echo '{\"test\":1}'", "must have either 'score' or 'failed': true" },
+    { "echo '{\"score\":1,\"failed\":true}'", "must have either 'score' or 'failed': true" },
+    { "echo '{\"failed\":false}'", "must have either 'score' or 'failed': true" },
+    { "echo '{\"score\":1,\"seconds\":-1}'", "its answer has seconds below 0" },
+    { "yes", "its answer is longer than 65536 bytes" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_autoptr (NvBenchmark) b = open_command (rows[i].script, 60, "stop");
+    g_autoptr (GError) error = NULL;
+    NvOutcome out = { .test = 2.385 };
+    g_assert_false (ask (b, &out, &error));
+    g_assert_cmpfloat (out.test, ==, 2.385);
+    g_assert_true (g_str_has_prefix (error->message, "sh, cell '" TEXT "': "));
+    CHECK_ERROR (error, NV_ERROR_BENCHMARK, rows[i].message);
+
+    g_autoptr (NvBenchmark) patient = open_command (rows[i].script, 60, "continue");
+    g_test_expect_message ("nasvec", G_LOG_LEVEL_MESSAGE, "sh, cell '" TEXT "': *");
+    g_assert_true (ask (patient, &out, &error));
+    g_test_assert_expected_messages ();
+    g_assert_true (out.failed && isnan (out.score) && isnan (out.test));
+  }
+}
+
+/* The whole process group ends with the time limit: the inner shell would leave a file. */
+static void
+test_timeout (void)
+{
+  g_autofree char *left = g_build_filename (folder, "left", NULL);
+  g_autofree char *script
+    = g_strdup_printf ("(sleep 1; echo x > '%s') & echo '{\"score\":1}'; sleep 30", left);
+  static const char *const others[] = { "sleep 30", "exec >&-; sleep 30", "trap '' TERM; sleep 30" };
+  for (guint i = 0; i <= G_N_ELEMENTS (others); i++) {
+    g_autoptr (NvBenchmark) b = open_command (i == 0 ? script : others[i - 1], 0.25, "stop");
+    g_autoptr (GError) error = NULL;
+    NvOutcome out;
+    gint64 start = g_get_monotonic_time ();
+    g_assert_false (ask (b, &out, &error));
+    CHECK_ERROR (error, NV_ERROR_BENCHMARK, "no answer within 0.25 s");
+    g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
+  }
+  g_usleep (1200 * 1000);
+  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
+
+  g_autoptr (NvBenchmark) patient = open_command ("sleep 30", 0.25, "continue");
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  g_test_expect_message ("nasvec", G_LOG_LEVEL_MESSAGE, "*no answer within 0.25 s");
+  g_assert_true (ask (patient, &out, &error));
+  g_test_assert_expected_messages ();
+  g_assert_true (out.failed);
+  g_assert_cmpfloat (out.seconds, ==, 0.25);
+}
+
+/* What is left of the group when the program has ended is killed too. */
+static void
+test_leftovers (void)
+{
+  g_autofree char *left = g_build_filename (folder, "left", NULL);
+  g_autofree char *script
+    = g_strdup_printf ("(sleep 1; echo x > '%s') >&- & echo '{\"score\":1.5}'", left);
+  g_autoptr (NvBenchmark) b = open_command (script, 60, "stop");
+  NvOutcome out;
+  g_assert_true (ask (b, &out, NULL));
+  g_assert_cmpfloat (out.score, ==, 1.5);
+  g_usleep (1200 * 1000);
+  g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
+}
+
+static gpointer
+ask_often (gpointer benchmark)
+{
+  guint good = 0;
+  for (guint i = 0; i < 20; i++) {
+    NvOutcome out;
+    good += ask (benchmark, &out, NULL) && out.score == 4.5;
+  }
+  return GUINT_TO_POINTER (good);
+}
+
+static void
+test_parallel (void)
+{
+  g_autoptr (NvBenchmark) b = open_command ("cat > /dev/null; echo '{\"score\":4.5}'", 60, "stop");
+  GThread *threads[4];
+  sigset_t all, before;
+  sigfillset (&all);
+  pthread_sigmask (SIG_BLOCK, &all, &before); /* must not reach the programs */
+  for (guint i = 0; i < 4; i++)
+    threads[i] = g_thread_new ("ask", ask_often, b);
+  pthread_sigmask (SIG_SETMASK, &before, NULL);
+  for (guint i = 0; i < 4; i++)
+    g_assert_cmpuint (GPOINTER_TO_UINT (g_thread_join (threads[i])), ==, 20);
+}
+
+static NvBenchmark *
+make (const char *key, GVariant *value, GError **error)
+{
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert_value (&dict, key, value);
+  return nv_i_benchmark_new (space, "command", g_variant_dict_end (&dict), error);
+}
+
+static void
+test_cannot_start (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_null (make ("command", g_variant_new_string ("no_such_program -x"), &error));
+  CHECK_ERROR (error, NV_ERROR_FILE, "benchmark command: no program 'no_such_program'");
+  g_assert_null (make ("command", g_variant_new_string ("sh -c 'x"), &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "'command' is needed");
+  g_assert_null (make ("command", g_variant_new_string (" "), &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "'command' is needed");
+  g_assert_null (make ("name", g_variant_new_string ("x"), &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "it is not given");
+  g_assert_null (make ("timeout", g_variant_new_double (0), &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "timeout");
+  g_assert_null (nv_i_benchmark_new (space, "tabel", NULL, &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "no kind of benchmark 'tabel'; there are: table, command");
+
+  /* gone between the check and the query; or no program at all */
+  g_autofree char *program = g_build_filename (folder, "program", NULL);
+  g_assert_true (g_file_set_contents (program, "\x7f no program", -1, NULL));
+  g_assert_cmpint (g_chmod (program, 0700), ==, 0);
+  g_autoptr (NvBenchmark) b = make ("command", g_variant_new_string (program), &error);
+  g_assert_no_error (error);
+  g_remove (program);
+  NvOutcome out;
+  g_assert_false (ask (b, &out, &error));
+  CHECK_ERROR (error, NV_ERROR_BENCHMARK, "program: No such file");
+}
+
+static gboolean
+call (const NvSpace *s, const NvCell *c, NvOutcome *out, gpointer data, GError **error)
+{
+  double *score = data;
+  g_assert_true (s == space && nv_cell_equal (c, &cell));
+  out->score = *score;
+  if (*score > 9)
+    g_set_error (error, NV_ERROR, NV_ERROR_SCRIPT, "script.lua:7: no");
+  return *score <= 9;
+}
+
+static void
+test_function (void)
+{
+  double *score = g_new (double, 1);
+  g_autoptr (NvBenchmark) b = nv_i_benchmark_function (space, "mine", call, score, g_free);
+  g_autoptr (NvBenchmark) also = nv_i_benchmark_ref (b);
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  *score = 2.385;
+  g_assert_true (ask (also, &out, &error));
+  g_assert_cmpfloat (out.score, ==, 2.385);
+  g_assert_true (isnan (out.test) && !out.failed);
+  *score = INFINITY;
+  g_assert_false (ask (b, &out, &error));
+  CHECK_ERROR (error, NV_ERROR_SCRIPT, "script.lua:7: no");
+  *score = NAN;
+  g_assert_false (ask (b, &out, NULL));
+  *score = -INFINITY;
+  g_assert_true (ask (b, &out, &error));
+  g_assert_true (out.failed && isnan (out.score));
+  g_assert_true (b->serial);
+  double best, test;
+  g_assert_false (nv_i_benchmark_optimum (b, &best, &test));
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("nasvec-command-XXXXXX", NULL);
+  space = nv_i_space_new ("nasbench201", NULL, NULL);
+  g_assert_true (nv_space_parse (space, TEXT, &cell, NULL));
+  g_test_add_func ("/command/answer", test_answer);
+  g_test_add_func ("/command/failures", test_failures);
+  g_test_add_func ("/command/timeout", test_timeout);
+  g_test_add_func ("/command/leftovers", test_leftovers);
+  g_test_add_func ("/command/parallel", test_parallel);
+  g_test_add_func ("/command/cannot-start", test_cannot_start);
+  g_test_add_func ("/command/function", test_function);
+  int code = g_test_run ();
+  nv_i_space_unref (space);
+  g_rmdir (folder);
+  g_free (folder);
+  return code;
+}
