@@ -10,6 +10,7 @@ static const NvCommand commands[] = {
     nv_i_cli_plugins },
   { "report", "report STORE [-o FOLDER] [-b NAME]", "what a study has found, as tables and figures",
     nv_i_cli_report },
+  { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin", nv_i_cli_check },
   { NULL, NULL, NULL, NULL },
 };
 

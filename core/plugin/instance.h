@@ -16,6 +16,9 @@ NV_INTERNAL NvSpace *nv_i_space_new (const char *name, GVariant *options, GError
 NV_INTERNAL NvSpace *nv_i_space_ref (NvSpace *space);
 NV_INTERNAL void nv_i_space_unref (NvSpace *space);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
+/* What holds for the cells of any space: 1 to N nodes, ops below K, edges forward and inside,
+ * clean padding. nv_space_validate() starts with it. */
+NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error);
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
 
 /* --- encoders: one owner, one thread at a time -------------------------------------------- */

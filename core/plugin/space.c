@@ -179,10 +179,8 @@ nv_space_sample (const NvSpace *space, NvRng *rng, NvCell *out, GError **error)
   return TRUE;
 }
 
-/* What holds for the cells of any space: the sizes, the ops, edges that point forward, and
- * padding that is clean. */
-static gboolean
-check_shape (const NvSpace *space, const NvCell *cell, GError **error)
+gboolean
+nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error)
 {
   guint n = cell->n_nodes;
   if (n < 1 || n > space->nodes) {
@@ -212,7 +210,7 @@ gboolean
 nv_space_validate (const NvSpace *space, const NvCell *cell, GError **error)
 {
   GError *local = NULL;
-  if (!check_shape (space, cell, error))
+  if (!nv_i_space_fits (space, cell, error))
     return FALSE;
   gboolean ok = space->klass->validate (space, cell, &local);
   if (!explain (space, "validate", ok, &local))
@@ -225,7 +223,7 @@ nv_space_valid_paper (const NvSpace *space, const NvCell *cell)
 {
   if (space->klass->valid_paper == NULL)
     return nv_space_validate (space, cell, NULL);
-  return check_shape (space, cell, NULL) && space->klass->valid_paper (space, cell);
+  return nv_i_space_fits (space, cell, NULL) && space->klass->valid_paper (space, cell);
 }
 
 void

@@ -1,0 +1,357 @@
+/* The conformance test passes what is right and fails, on the right line, what has one fault.
+ * A faulty plugin is a good one with one hook in place of another. */
+#include <math.h>
+#include <nasvec/encoder.h>
+#include <nasvec/searcher.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "check/check.h"
+#include "check/private.h"
+#include "plugin/registry.h"
+
+/* Runs the checks of a class; returns how many failed, and what was printed. */
+static guint
+run_checks (const NvClass *klass, char **text)
+{
+  FILE *out = tmpfile ();
+  guint failed = nv_i_check_plugin (klass, NULL, out);
+  long size = ftell (out);
+  *text = g_malloc0 ((gsize) size + 1);
+  rewind (out);
+  g_assert_cmpuint (fread (*text, 1, (gsize) size, out), ==, (gsize) size);
+  fclose (out);
+  return failed;
+}
+
+/* `part` stands on a FAILED line, and that line is about `check`. */
+static void
+assert_fails (NvClass *klass, const char *check, const char *part)
+{
+  GError *error = NULL;
+  g_autofree char *text = NULL;
+  const NvClass *accepted = nv_i_plugin_accept (klass, klass->name, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (run_checks (accepted, &text), >, 0);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_autofree char *start = g_strconcat ("FAILED  ", check, NULL);
+  for (char **line = lines; *line != NULL; line++)
+    if (g_str_has_prefix (*line, start) && strstr (*line, part) != NULL)
+      return;
+  g_error ("no line '%s ... %s' in:\n%s", start, part, text);
+}
+
+static void
+assert_passes (const NvClass *klass)
+{
+  g_autofree char *text = NULL;
+  if (run_checks (klass, &text) > 0)
+    g_error ("%s", text);
+}
+
+/* --- spaces -------------------------------------------------------------------------------- */
+
+static const NvSpaceClass *toy;
+static guint calls; /* of hooks that go wrong after a while */
+
+static NvCells *
+enumerate_twice (const NvSpace *s, GError **error)
+{
+  NvCells *all = toy->enumerate (s, error);
+  NvCell cell;
+  nv_cells_get (all, 17, &cell);
+  nv_cells_append (all, &cell);
+  return all;
+}
+
+static gboolean
+sample_anything (const NvSpace *s, NvRng *rng, NvCell *out, GError **error G_GNUC_UNUSED)
+{
+  g_autoptr (NvCells) all = toy->enumerate (s, NULL);
+  nv_cells_get (all, (calls++ + nv_rng_below (rng, 3)) % all->count, out);
+  return TRUE;
+}
+
+static void
+canonical_further (const NvSpace *s, const NvCell *cell, NvCell *out)
+{
+  g_autoptr (NvCells) near = nv_cells_new (s->nodes);
+  *out = *cell;
+  toy->neighbours (s, cell, near);
+  if (near->count > 0)
+    nv_cells_get (near, 0, out);
+}
+
+static void
+neighbours_and_itself (const NvSpace *s, const NvCell *cell, NvCells *out)
+{
+  toy->neighbours (s, cell, out);
+  nv_cells_append (out, cell);
+}
+
+static gboolean
+mutate_twice (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out, GError **error)
+{
+  NvCell once;
+  return toy->mutate (s, rng, cell, &once, error) && toy->mutate (s, rng, &once, out, error);
+}
+
+static gboolean
+parse_anything (const NvSpace *s, const char *text, NvCell *out, GError **error)
+{
+  if (toy->parse (s, text, out, NULL))
+    return TRUE;
+  return toy->parse (s, ":", out, error);
+}
+
+static gboolean
+validate_crash (const NvSpace *s, const NvCell *cell, GError **error)
+{
+  if (cell->n_nodes == 1)
+    abort ();
+  return toy->validate (s, cell, error);
+}
+
+static char *
+format_static (const NvSpace *s, const NvCell *cell)
+{
+  static char text[64]; /* shared by threads */
+  g_autofree char *mine = toy->format (s, cell);
+  for (gsize i = 0; i <= strlen (mine); i++) {
+    text[i] = mine[i];
+    g_thread_yield ();
+  }
+  return g_strdup (text);
+}
+
+static void
+close_leaky (NvSpace *s G_GNUC_UNUSED)
+{
+  char *volatile lost = g_malloc (100);
+  lost[0] = 1;
+}
+
+#define FAULTY_SPACE(hook, value, check, part)                                                 \
+  G_STMT_START {                                                                               \
+    static NvSpaceClass faulty;                                                                \
+    faulty = *toy;                                                                             \
+    faulty.head.name = "s_" #value;                                                            \
+    faulty.hook = value;                                                                       \
+    assert_fails (&faulty.head, check, part);                                                  \
+  } G_STMT_END
+
+static void
+test_spaces (void)
+{
+  assert_passes (&toy->head);
+  FAULTY_SPACE (enumerate, enumerate_twice, "list", "cell 549 is cell 17 again");
+  FAULTY_SPACE (sample, sample_anything, "draws", "the same seed gives another cell");
+  FAULTY_SPACE (canonical, canonical_further, "canonical", "canonical form differs");
+  FAULTY_SPACE (neighbours, neighbours_and_itself, "neighbours", "or is the cell itself");
+  FAULTY_SPACE (mutate, mutate_twice, "mutation", "none of the neighbours");
+  FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
+  FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
+  FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");
+  FAULTY_SPACE (close, close_leaky, "no memory", "bytes behind");
+}
+
+/* --- encoders ------------------------------------------------------------------------------ */
+
+static const NvEncoderClass *plain;
+
+static void
+embed_beyond (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  plain->embed (e, cells, index, B, out);
+  out[B * e->dim] = 0;
+}
+
+static void
+embed_batch (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  plain->embed (e, cells, index, B, out);
+  out[0] += (nv_real) B;
+}
+
+static void
+embed_infinite (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  plain->embed (e, cells, index, B, out);
+  if (B > 20)
+    out[20] = (nv_real) HUGE_VAL;
+}
+
+static gboolean
+open_unseeded (NvEncoder *e, GError **error)
+{
+  NvRng rng;
+  nv_rng_init (&rng, calls++, "wrong", 0);
+  *e->rng = rng;
+  return plain->open (e, error);
+}
+
+static void
+backward_uphill (NvEncoder *e, const nv_real *dout)
+{
+  g_autofree nv_real *opposite = g_new0 (nv_real, 1000 * e->dim);
+  /* The plain encoder keeps at most 16 cells between forward() and backward() in the checks. */
+  for (gsize i = 0; i < 13 * e->dim; i++)
+    opposite[i] = -dout[i];
+  plain->backward (e, opposite);
+}
+
+static void
+decode_one_less (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  plain->decode (e, z, B - (B > 1), out);
+}
+
+static void
+decode_garbage (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  NvCell cell;
+  plain->decode (e, z, B - 1, out);
+  nv_cell_init (&cell, 3);
+  cell.ops[1] = 200;
+  nv_cells_append (out, &cell);
+}
+
+static void
+tensors_none (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors G_GNUC_UNUSED)
+{
+}
+
+static void
+tensors_other (NvEncoder *e, NvTensors *tensors)
+{
+  nv_real *volatile other = g_new0 (nv_real, 4);
+  nv_tensors_add (tensors, "other", other, 1, 4);
+  plain->tensors (e, tensors);
+}
+
+#define FAULTY_ENCODER(hook, value, check, part)                                               \
+  G_STMT_START {                                                                               \
+    static NvEncoderClass faulty;                                                              \
+    faulty = *plain;                                                                           \
+    faulty.head.name = "e_" #value;                                                            \
+    faulty.hook = value;                                                                       \
+    assert_fails (&faulty.head, check, part);                                                  \
+  } G_STMT_END
+
+static void
+test_encoders (void)
+{
+  assert_passes (&plain->head);
+  FAULTY_ENCODER (embed, embed_beyond, "embedding", "embed(): value 2910 is written, the output has 2910");
+  FAULTY_ENCODER (embed, embed_batch, "embedding", "in pieces: value 0 is");
+  FAULTY_ENCODER (embed, embed_infinite, "embedding", "value 20 of ");
+  FAULTY_ENCODER (open, open_unseeded, "embedding: the same by seed", "the same seed: value 0");
+  FAULTY_ENCODER (backward, backward_uphill, "backward", "do not go down it");
+  FAULTY_ENCODER (decode, decode_one_less, "decode", "decode() of 97 codes appends 96 cells");
+  FAULTY_ENCODER (decode, decode_garbage, "decode", "node 1 has op 200; there are 4");
+  FAULTY_ENCODER (tensors, tensors_none, "weights", "tensors() lists none");
+  FAULTY_ENCODER (tensors, tensors_other, "weights", "another one the second time");
+}
+
+/* --- searchers ----------------------------------------------------------------------------- */
+
+typedef struct {
+  double rate;
+} Options;
+typedef struct {
+  guint told, rejected;
+} State;
+static const NvParam params[] = { NV_REAL (Options, rate, 0.25, 4.75, "no effect"), NV_END };
+
+static gboolean
+ask_random (NvSearcher *s, NvCell *next, GError **error)
+{
+  return nv_searcher_draw (s, next, error);
+}
+
+static void
+tell_count (NvSearcher *s, const NvCell *cell G_GNUC_UNUSED, double score G_GNUC_UNUSED)
+{
+  ((State *) s->state)->told++;
+}
+
+static gboolean
+ask_unseeded (NvSearcher *s, NvCell *next, GError **error G_GNUC_UNUSED)
+{
+  nv_searcher_cell (s, calls++ * 7 % s->pool, next);
+  return TRUE;
+}
+
+static gboolean
+ask_first (NvSearcher *s, NvCell *next, GError **error G_GNUC_UNUSED)
+{
+  nv_searcher_cell (s, 0, next);
+  return TRUE;
+}
+
+static gboolean
+ask_seen (NvSearcher *s, NvCell *next, GError **error)
+{
+  /* Divides by the number of scores, which is zero while evaluations fail. */
+  const State *st = s->state;
+  if (st->rejected > 3 && st->told == 0)
+    abort ();
+  return nv_searcher_draw (s, next, error);
+}
+
+static void
+reject_count (NvSearcher *s, const NvCell *cell G_GNUC_UNUSED)
+{
+  ((State *) s->state)->rejected++;
+}
+
+static gboolean
+open_fussy (NvSearcher *s, GError **error)
+{
+  if (((const Options *) s->options)->rate < 4.75)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "rate is too high");
+  return FALSE;
+}
+
+static const NvSearcherClass draw = {
+  NV_SEARCHER ("draw", "1.0", "cells in the initial order"),
+  NV_STATE (State), NV_OPTIONS (Options, params, .rate = 2.385),
+  .ask = ask_random, .tell = tell_count, .reject = reject_count,
+};
+
+#define FAULTY_SEARCHER(hook, value, check, part)                                              \
+  G_STMT_START {                                                                               \
+    static NvSearcherClass faulty;                                                             \
+    faulty = draw;                                                                             \
+    faulty.head.name = "r_" #value;                                                            \
+    faulty.hook = value;                                                                       \
+    assert_fails (&faulty.head, check, part);                                                  \
+  } G_STMT_END
+
+static void
+test_searchers (void)
+{
+  GError *error = NULL;
+  assert_passes (nv_i_plugin_accept (&draw.head, "draw", &error));
+  FAULTY_SEARCHER (ask, ask_unseeded, "60 cells: new", "the same seed gives another sequence");
+  FAULTY_SEARCHER (ask, ask_first, "60 cells: new", "it ended after 1 cells of a pool of 500: "
+                                                    "stalled");
+  FAULTY_SEARCHER (ask, ask_seen, "evaluations that fail", "crashed (Aborted)");
+  FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
+}
+
+int
+main (int argc, char **argv)
+{
+  GError *error = NULL;
+  g_test_init (&argc, &argv, NULL);
+  nv_i_check_add_toys ();
+  toy = (const NvSpaceClass *) nv_i_plugin_find (NV_KIND_SPACE, NV_TOY, &error);
+  plain = (const NvEncoderClass *) nv_i_plugin_find (NV_KIND_ENCODER, NV_TOY, &error);
+  g_assert_no_error (error);
+  g_test_add_func ("/conformance/spaces", test_spaces);
+  g_test_add_func ("/conformance/encoders", test_encoders);
+  g_test_add_func ("/conformance/searchers", test_searchers);
+  return g_test_run ();
+}
