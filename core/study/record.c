@@ -22,8 +22,7 @@ static const char *const sql[NV_STATEMENTS] = {
   [NV_GET_TRIALS] = "SELECT step, cell, score, test, seconds, parameters, failed FROM trial"
                     " WHERE run = ?1 ORDER BY step",
   [NV_ADD_ENCODER] = "INSERT INTO encoder (arm, cached, wall, key) VALUES (?1, ?2, ?3, ?4)"
-                     " ON CONFLICT (arm) DO UPDATE SET cached = excluded.cached,"
-                     " wall = excluded.wall, key = excluded.key",
+                     " ON CONFLICT (arm) DO NOTHING", /* the first call made it */
 };
 
 /* Ready to be bound; NULL with error. */

@@ -1,0 +1,327 @@
+/* The definition of a study: what is written into its store, and whether a store's is the same.
+ *
+ * An arm's `options` hold all that decides its trials: benchmark (with the digest of its file),
+ * space, encoder and searcher with versions and every option, joint training, size of a sampled
+ * pool. The manifest adds what all arms share, and lists the arms. Digests of plugin files
+ * are the machine's: another build of the same version may go on, and the replay of its trials
+ * finds it out if it searches differently. */
+#include <string.h>
+
+#include "data/json.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+#include "study/session.h"
+
+/* --- as JSON ------------------------------------------------------------------------------ */
+
+/* Plugin, version and effective options. */
+static JsonNode *
+plugin_json (NvKind kind, const char *name, GVariant *values, GError **error)
+{
+  const NvClass *klass = nv_i_plugin_find (kind, name, error);
+  if (klass == NULL)
+    return NULL;
+  gpointer options = nv_i_options_new (klass->params, klass->options_size, klass->defaults,
+                                       values, name, error);
+  if (options == NULL)
+    return NULL;
+  JsonNode *node = nv_i_plugin_json (klass, options);
+  nv_i_options_free (klass->params, options);
+  return node;
+}
+
+static gboolean
+is_joint (const NvArm *arm)
+{
+  return nv_i_arm_joint (
+      arm, (const NvEncoderClass *) nv_i_plugin_find (NV_KIND_ENCODER, arm->encoder, NULL));
+}
+
+char *
+nv_i_arm_encoder_text (const NvArm *arm, GError **error)
+{
+  g_autoptr (JsonNode) node
+      = plugin_json (NV_KIND_ENCODER, arm->encoder, arm->encoder_options, error);
+  return node != NULL ? nv_i_json_text (node) : NULL;
+}
+
+static gboolean
+has_sampled_pool (const NvArm *arm)
+{
+  return arm->benchmark->pool == NULL && !nv_space_enumerable (arm->benchmark->space);
+}
+
+/* Canonical text; g_free. */
+static char *
+arm_text (const NvStudy *study, const NvArm *arm, GError **error)
+{
+  g_autoptr (JsonNode) root = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *object = json_object_new ();
+  json_node_take_object (root, object);
+  JsonNode *encoder = plugin_json (NV_KIND_ENCODER, arm->encoder, arm->encoder_options, error);
+  if (encoder == NULL)
+    return NULL;
+  json_object_set_member (object, "encoder", encoder);
+  JsonNode *searcher
+      = plugin_json (NV_KIND_SEARCHER, arm->searcher, arm->searcher_options, error);
+  if (searcher == NULL)
+    return NULL;
+  json_object_set_member (object, "searcher", searcher);
+  json_object_set_boolean_member (object, "joint", is_joint (arm));
+  json_object_set_member (object, "space", nv_i_space_json (arm->benchmark->space));
+  json_object_set_member (object, "benchmark", json_node_copy (arm->benchmark->description));
+  if (has_sampled_pool (arm))
+    json_object_set_int_member (object, "pool_size", (gint64) study->pool_size);
+  return nv_i_json_text (root);
+}
+
+static void
+add_plugin_digest (JsonObject *plugins, NvKind kind, const char *name)
+{
+  const NvClass *klass = nv_i_plugin_find (kind, name, NULL);
+  g_autofree char *key = g_strdup_printf ("%s %s", nv_kind_name (kind), name);
+  json_object_set_string_member (plugins, key, nv_i_plugin_digest (klass));
+}
+
+static JsonObject *
+host_json (const NvStudy *study)
+{
+  JsonObject *host = json_object_new (), *plugins = json_object_new ();
+  g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
+  g_autofree char *time = g_date_time_format_iso8601 (now);
+  for (guint i = 0; i < study->arms->len; i++) {
+    const NvArm *arm = g_ptr_array_index (study->arms, i);
+    add_plugin_digest (plugins, NV_KIND_SPACE, arm->benchmark->space->klass->head.name);
+    add_plugin_digest (plugins, NV_KIND_ENCODER, arm->encoder);
+    add_plugin_digest (plugins, NV_KIND_SEARCHER, arm->searcher);
+  }
+  json_object_set_string_member (host, "name", g_get_host_name ());
+  json_object_set_int_member (host, "cores", g_get_num_processors ());
+  json_object_set_int_member (host, "workers", study->workers);
+  json_object_set_string_member (host, "time", time);
+  json_object_set_object_member (host, "plugins", plugins);
+  return host;
+}
+
+/* Best test score of each table: for the report's regret. No searcher sees it. */
+static JsonObject *
+optimum_json (const NvStudy *study)
+{
+  JsonObject *optimum = json_object_new ();
+  for (guint i = 0; i < study->arms->len; i++) {
+    const NvArm *arm = g_ptr_array_index (study->arms, i);
+    double score, test;
+    if (nv_i_benchmark_optimum (arm->benchmark, &score, &test) && test == test)
+      json_object_set_double_member (optimum, arm->benchmark->name, test);
+  }
+  return optimum;
+}
+
+/* All but "arms" and "seeds", which depend on what the store holds already. */
+static JsonObject *
+manifest_json (const NvStudy *study)
+{
+  JsonObject *m = json_object_new ();
+  gboolean sampled = FALSE;
+  for (guint i = 0; i < study->arms->len; i++)
+    sampled |= has_sampled_pool (g_ptr_array_index (study->arms, i));
+  json_object_set_string_member (m, "name", study->name);
+  json_object_set_string_member (m, "nasvec", nv_version ());
+  json_object_set_int_member (m, "seed", (gint64) study->seed);
+  json_object_set_int_member (m, "budget_cells", (gint64) study->budget_cells);
+  json_object_set_double_member (m, "budget_seconds", study->budget_seconds);
+  json_object_set_double_member (m, "held_out", study->held_out);
+  json_object_set_int_member (m, "pool_size", sampled ? (gint64) study->pool_size : 0);
+  json_object_set_object_member (m, "optimum", optimum_json (study));
+  json_object_set_string_member (m, "script", study->script != NULL ? study->script : "");
+  json_object_set_object_member (m, "host", host_json (study));
+  return m;
+}
+
+/* --- comparison --------------------------------------------------------------------------- */
+
+static char *
+value_text (JsonNode *node)
+{
+  return node != NULL ? nv_i_json_text (node) : g_strdup ("missing");
+}
+
+/* The first place where two values differ: its path is appended, and what stands there given as
+ * text; FALSE: they are the same. */
+static gboolean
+find_difference (JsonNode *a, JsonNode *b, GString *path, char **in_a, char **in_b)
+{
+  if (a == NULL || b == NULL || !JSON_NODE_HOLDS_OBJECT (a) || !JSON_NODE_HOLDS_OBJECT (b)) {
+    g_autofree char *x = value_text (a), *y = value_text (b);
+    if (strcmp (x, y) == 0)
+      return FALSE;
+    *in_a = g_steal_pointer (&x);
+    *in_b = g_steal_pointer (&y);
+    return TRUE;
+  }
+  JsonObject *x = json_node_get_object (a), *y = json_node_get_object (b);
+  g_autoptr (GList) keys = g_list_concat (json_object_get_members (x),
+                                          json_object_get_members (y));
+  gsize length = path->len;
+  for (GList *key = keys; key != NULL; key = key->next) {
+    g_string_append_printf (path, ".%s", (const char *) key->data);
+    if (find_difference (json_object_get_member (x, key->data),
+                         json_object_get_member (y, key->data), path, in_a, in_b))
+      return TRUE;
+    g_string_truncate (path, length);
+  }
+  return FALSE;
+}
+
+/* `what`: where the two values stand in the study. */
+static gboolean
+check_same (const NvStudy *study, const char *what, JsonNode *stored, JsonNode *wanted,
+            GError **error)
+{
+  g_autoptr (GString) path = g_string_new (what);
+  g_autofree char *there = NULL, *here = NULL;
+  if (!find_difference (stored, wanted, path, &there, &here))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+               "%s: the store holds another study: %s is %s there and %s here; take another "
+               "store, or make them the same", study->store, path->str, there, here);
+  return FALSE;
+}
+
+static gboolean
+script_matters (const NvStudy *study)
+{
+  for (guint i = 0; i < study->arms->len; i++)
+    if (((const NvArm *) g_ptr_array_index (study->arms, i))->benchmark->serial)
+      return TRUE;
+  return FALSE;
+}
+
+static gboolean
+check_manifest (const NvStudy *study, JsonObject *stored, JsonObject *wanted, GError **error)
+{
+  static const char *const keys[] = { "name",           "nasvec",   "seed",  "budget_cells",
+                                      "budget_seconds", "held_out", "script" };
+  gsize count = G_N_ELEMENTS (keys) - (script_matters (study) ? 0 : 1);
+  for (gsize i = 0; i < count; i++)
+    if (!check_same (study, keys[i], json_object_get_member (stored, keys[i]),
+                     json_object_get_member (wanted, keys[i]), error))
+      return FALSE;
+  return TRUE;
+}
+
+static gboolean
+check_arm (const NvStudy *study, const NvArm *arm, const char *stored, const char *wanted,
+           GError **error)
+{
+  g_autofree char *what = g_strdup_printf ("arm '%s'", arm->label);
+  g_autoptr (JsonNode) a = nv_i_json_parse (stored, -1, error);
+  g_autoptr (JsonNode) b = a != NULL ? nv_i_json_parse (wanted, -1, error) : NULL;
+  return b != NULL && check_same (study, what, a, b, error);
+}
+
+/* --- in the store ------------------------------------------------------------------------- */
+
+static gboolean
+record_arm (const NvStudy *study, const NvArm *arm, NvStore *store, gint64 *id, GError **error)
+{
+  g_autofree char *wanted = arm_text (study, arm, error), *stored = NULL;
+  if (wanted == NULL || !nv_i_store_find_arm (store, arm->label, id, &stored, error))
+    return FALSE;
+  if (*id != 0)
+    return check_arm (study, arm, stored, wanted, error)
+           && nv_i_store_add_runs (store, *id, study->seeds, error);
+  const NvArmRow row = {
+    arm->label, arm->benchmark->name, arm->encoder, arm->searcher, arm->benchmark->noise,
+    is_joint (arm), arm->benchmark->percent, wanted,
+  };
+  return nv_i_store_add_arm (store, &row, id, error)
+         && nv_i_store_add_runs (store, *id, study->seeds, error);
+}
+
+/* "arms" of the manifest: those of the store, in its order. */
+static JsonArray *
+arms_json (NvStore *store, GError **error)
+{
+  g_autoptr (JsonArray) arms = json_array_new ();
+  sqlite3_stmt *s = NULL;
+  int code;
+  sqlite3_prepare_v2 (store->db, "SELECT label, options FROM arm ORDER BY id", -1, &s, NULL);
+  while ((code = sqlite3_step (s)) == SQLITE_ROW) {
+    JsonNode *node = nv_i_json_parse ((const char *) sqlite3_column_text (s, 1), -1, error);
+    if (node == NULL)
+      break;
+    json_object_set_string_member (json_node_get_object (node), "label",
+                                   (const char *) sqlite3_column_text (s, 0));
+    json_array_add_element (arms, node);
+  }
+  if (code != SQLITE_DONE && code != SQLITE_ROW)
+    nv_i_store_failed (store, "cannot be read", error);
+  sqlite3_finalize (s);
+  return code == SQLITE_DONE ? g_steal_pointer (&arms) : NULL;
+}
+
+/* `stored`: NULL, or what the store held before; its seeds and optima are kept. */
+static gboolean
+write_manifest (const NvStudy *study, NvStore *store, JsonObject *stored, JsonObject *manifest,
+                GError **error)
+{
+  JsonArray *arms = arms_json (store, error);
+  gint64 seeds = study->seeds;
+  if (arms == NULL)
+    return FALSE;
+  if (stored != NULL) {
+    JsonObject *old = json_object_get_object_member (stored, "optimum");
+    JsonObject *optimum = json_object_get_object_member (manifest, "optimum");
+    g_autoptr (GList) keys = json_object_get_members (old);
+    for (GList *key = keys; key != NULL; key = key->next)
+      json_object_set_double_member (optimum, key->data,
+                                     json_object_get_double_member (old, key->data));
+    seeds = MAX (seeds, json_object_get_int_member_with_default (stored, "seeds", 0));
+  }
+  json_object_set_int_member (manifest, "seeds", seeds);
+  json_object_set_array_member (manifest, "arms", arms);
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  json_node_set_object (node, manifest);
+  g_autofree char *text = nv_i_json_text (node);
+  return nv_i_store_set_meta (store, "manifest", text, error)
+         && nv_i_store_set_meta (store, "version", nv_version (), error);
+}
+
+static gboolean
+record_all (const NvStudy *study, NvStore *store, gint64 *ids, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (JsonNode) node = NULL;
+  g_autoptr (JsonObject) manifest = manifest_json (study);
+  if (!nv_i_store_get_meta (store, "manifest", &text, error))
+    return FALSE;
+  if (text != NULL) {
+    node = nv_i_json_parse (text, -1, error);
+    if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
+      g_clear_error (error);
+      g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: its manifest is no object",
+                   study->store);
+      return FALSE;
+    }
+  }
+  JsonObject *stored = node != NULL ? json_node_get_object (node) : NULL;
+  if (stored != NULL && !check_manifest (study, stored, manifest, error))
+    return FALSE;
+  for (guint i = 0; i < study->arms->len; i++)
+    if (!record_arm (study, g_ptr_array_index (study->arms, i), store, &ids[i], error))
+      return FALSE;
+  return write_manifest (study, store, stored, manifest, error);
+}
+
+gboolean
+nv_i_study_record (const NvStudy *study, NvStore *store, gint64 *ids, GError **error)
+{
+  const char *doing = "the study cannot be recorded";
+  if (!nv_i_store_exec (store, "BEGIN IMMEDIATE", doing, error))
+    return FALSE;
+  if (record_all (study, store, ids, error))
+    return nv_i_store_exec (store, "COMMIT", doing, error);
+  sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+  return FALSE;
+}

@@ -1,0 +1,202 @@
+/* Pools and pre-trained encoders, each made once for all the arms that share it. */
+#include <string.h>
+
+#include "plugin/options.h"
+#include "study/session.h"
+
+/* --- pools -------------------------------------------------------------------------------- */
+
+static gboolean
+same_cells (const NvCells *a, const NvCells *b)
+{
+  gsize size = a->count * a->nodes;
+  return a == b
+         || (a->count == b->count && a->nodes == b->nodes
+             && memcmp (a->n_nodes, b->n_nodes, a->count) == 0
+             && memcmp (a->ops, b->ops, size) == 0
+             && memcmp (a->rows, b->rows, size * sizeof (guint32)) == 0);
+}
+
+static char *
+space_text (const NvSpace *space)
+{
+  g_autoptr (JsonNode) node = nv_i_space_json (space);
+  return nv_i_json_text (node);
+}
+
+static gboolean
+same_space (const NvSpace *a, const NvSpace *b)
+{
+  g_autofree char *x = space_text (a), *y = space_text (b);
+  return a == b || strcmp (x, y) == 0;
+}
+
+/* `size` cells, no two equivalent, from the study's own stream. */
+static NvCells *
+sample_cells (const NvStudy *study, NvSpace *space, GError **error)
+{
+  g_autoptr (NvCells) cells = nv_cells_new (space->nodes);
+  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
+  NvRng rng;
+  nv_rng_init (&rng, study->seed, "pool", 0);
+  for (gsize failures = 0; cells->count < study->pool_size;) {
+    NvCell cell, canonical;
+    if (!nv_space_sample (space, &rng, &cell, error))
+      return NULL;
+    nv_space_canonical (space, &cell, &canonical);
+    if (nv_cell_index_add (index, &canonical, cells->count, NULL)) {
+      nv_cells_append (cells, &cell);
+      failures = 0;
+    } else if (++failures == 10000) {
+      g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                   "space %s: 10,000 draws in a row gave nothing new after %" G_GSIZE_FORMAT
+                   " cells; ask for a pool of at most that many, not %" G_GSIZE_FORMAT,
+                   space->klass->head.name, cells->count, study->pool_size);
+      return NULL;
+    }
+  }
+  return g_steal_pointer (&cells);
+}
+
+static NvCells *
+list_cells (const NvStudy *study, const NvBenchmark *benchmark, GError **error)
+{
+  if (benchmark->pool != NULL)
+    return nv_cells_ref (benchmark->pool);
+  if (nv_space_enumerable (benchmark->space))
+    return nv_space_enumerate (benchmark->space, error);
+  return sample_cells (study, benchmark->space, error);
+}
+
+/* An earlier arm's pool, if it holds the same cells; else a new one. */
+static NvPool *
+find_pool (const NvStudy *study, const NvReady *arms, guint before, NvBenchmark *benchmark,
+           GError **error)
+{
+  gboolean sampled = benchmark->pool == NULL && !nv_space_enumerable (benchmark->space);
+  for (guint i = 0; sampled && i < before; i++)
+    if (arms[i].pool != NULL && arms[i].pool->open
+        && same_space (arms[i].pool->space, benchmark->space))
+      return nv_i_pool_ref (arms[i].pool);
+  g_autoptr (NvCells) cells = list_cells (study, benchmark, error);
+  if (cells == NULL)
+    return NULL;
+  for (guint i = 0; i < before; i++)
+    if (arms[i].pool != NULL && arms[i].pool->open == sampled
+        && same_cells (arms[i].pool->cells, cells)
+        && same_space (arms[i].pool->space, benchmark->space))
+      return nv_i_pool_ref (arms[i].pool);
+  NvPool *pool = nv_i_pool_new (benchmark->space, cells);
+  pool->open = sampled;
+  return pool;
+}
+
+/* --- encoders ----------------------------------------------------------------------------- */
+
+typedef struct {
+  NvProgress *progress;
+  GCancellable *cancel;
+  const char *encoder;
+} Fit;
+
+static gboolean
+on_epoch (guint epoch, guint epochs, const NvFitLog *log, gpointer data)
+{
+  const Fit *fit = data;
+  nv_i_progress_say (fit->progress, "pre-training %s: epoch %u of %u, loss %.4f", fit->encoder,
+                     epoch + 1, epochs, log->loss);
+  return !g_cancellable_is_cancelled (fit->cancel);
+}
+
+static NvEncoder *
+make_encoder (const NvStudy *study, const NvReady *ready, guint threads, Fit *fit,
+              gboolean *cached, GError **error)
+{
+  g_autoptr (NvEncoder) encoder
+      = nv_i_encoder_new (ready->arm->encoder, ready->arm->encoder_options,
+                          ready->pool->space, study->seed, 0, threads, error);
+  if (encoder == NULL
+      || !nv_i_encoder_prepare (encoder, ready->pool->cells, study->held_out, on_epoch, fit,
+                                cached, error))
+    return NULL;
+  if (*cached)
+    nv_i_progress_say (fit->progress, "%s: pre-trained weights from the cache", fit->encoder);
+  return g_steal_pointer (&encoder);
+}
+
+/* Takes over the embedding of an earlier arm with the same encoder and pool. */
+static gboolean
+share_embedding (NvReady *arms, guint at)
+{
+  for (guint i = 0; i < at; i++)
+    if (arms[i].embedding != NULL && arms[i].pool == arms[at].pool
+        && strcmp (arms[i].encoder, arms[at].encoder) == 0) {
+      arms[at].embedding = nv_i_embedding_ref (arms[i].embedding);
+      arms[at].cached = arms[i].cached;
+      arms[at].wall = arms[i].wall;
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+make_embedding (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
+{
+  gint64 start = g_get_monotonic_time ();
+  NvEncoder *encoder = make_encoder (study, ready, threads, fit, &ready->cached, error);
+  if (encoder == NULL)
+    return FALSE;
+  ready->embedding = nv_i_embedding_new (encoder, ready->pool);
+  ready->wall = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  return TRUE;
+}
+
+/* The same key: the same encoder on the same cells. */
+static gboolean
+record_encoder (NvStore *store, const NvReady *ready, GError **error)
+{
+  g_autofree char *space = space_text (ready->pool->space);
+  g_autofree char *text = g_strdup_printf ("%s %s %" G_GSIZE_FORMAT, ready->encoder, space,
+                                           ready->pool->cells->count);
+  g_autofree char *key = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  return nv_i_store_add_encoder (store, ready->id, ready->cached, ready->wall, key, error);
+}
+
+static gboolean
+prepare_arm (const NvStudy *study, NvStore *store, NvReady *arms, guint at, guint threads,
+             Fit *fit, GError **error)
+{
+  NvReady *ready = &arms[at];
+  fit->encoder = ready->arm->encoder;
+  ready->encoder = nv_i_arm_encoder_text (ready->arm, error);
+  if (ready->encoder != NULL)
+    ready->pool = find_pool (study, arms, at, ready->arm->benchmark, error);
+  if (ready->pool == NULL
+      || (!share_embedding (arms, at)
+          && !make_embedding (study, ready, threads, fit, error)))
+    return FALSE;
+  ready->joint = nv_i_arm_joint (ready->arm, ready->embedding->encoder->klass);
+  return record_encoder (store, ready, error);
+}
+
+gboolean
+nv_i_study_prepare (const NvStudy *study, NvStore *store, NvReady *arms, guint threads,
+                    NvProgress *progress, GCancellable *cancel, GError **error)
+{
+  Fit fit = { progress, cancel, NULL };
+  for (guint i = 0; i < study->arms->len; i++)
+    if (arms[i].pending > 0
+        && !prepare_arm (study, store, arms, i, threads, &fit, error)) {
+      g_prefix_error (error, "arm '%s': ", arms[i].arm->label);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+void
+nv_i_ready_clear (NvReady *arm)
+{
+  g_clear_pointer (&arm->embedding, nv_i_embedding_unref);
+  g_clear_pointer (&arm->pool, nv_i_pool_unref);
+  g_clear_pointer (&arm->encoder, g_free);
+}

@@ -1,0 +1,457 @@
+/* Studies: what is recorded, budgets, failures, growth, and what is refused. */
+
+
+#include "study_help.h"
+
+static void
+assert_fails (NvStudy *study, Place *p, NvError code, const char *message)
+{
+  g_autoptr (GError) error = NULL;
+  g_assert_false (nv_i_study_run (study, p->cancel, &error));
+  g_assert_error (error, NV_ERROR, (gint) code);
+  if (strstr (error->message, message) == NULL)
+    g_error ("'%s' is not in '%s'", message, error->message);
+}
+
+/* --- what is recorded ------------------------------------------------------------------------ */
+
+static void
+test_records (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  run_study (study, p);
+  LOOKUP (p, "SELECT group_concat (label || joint) FROM arm", "frozen0,joint1,fresh1,script0");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'budget'", "12");
+  LOOKUP (p, "SELECT count (*) FROM trial", "480");
+  LOOKUP (p, "SELECT count (DISTINCT cell) FROM trial WHERE run = 1000002", "40");
+  LOOKUP (p, "SELECT count (*) FROM timing", "12");
+  LOOKUP (p, "SELECT group_concat (cell) FROM (SELECT cell FROM trial WHERE run = 4000000"
+             " ORDER BY step LIMIT 3)", "abc5,aaa7,cba2");
+  LOOKUP (p, "SELECT duplicates || ' ' || invalid FROM run WHERE id = 4000001", "2 1");
+  LOOKUP (p, "SELECT failed || ' ' || seconds || ifnull (score, ' none') FROM trial"
+             " WHERE run = 4000000 AND cell = 'aaa7'", "1 17.0 none");
+  LOOKUP (p, "SELECT count (*) FROM trial WHERE NOT failed"
+             " AND abs (test - (score * 0.9 + 0.05)) > 1e-12", "0");
+  g_assert_cmpuint (p->queries, ==, 480);
+  run_study (study, p); /* nothing is left to do */
+  g_assert_cmpuint (p->queries, ==, 480);
+}
+
+/* Initial cells are the same for all arms at the same seed. */
+static void
+test_paired (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (DISTINCT cell) FROM trial WHERE step < 3 AND run IN"
+             " (1000001, 2000001, 3000001)", "3");
+  LOOKUP (p, "SELECT count (DISTINCT cell) FROM trial WHERE step = 0 AND run < 4000000", "3");
+}
+
+static void
+test_manifest (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->script = g_strdup ("-- what was run");
+  run_study (study, p);
+  LOOKUP (p, "SELECT value ->> '$.script' FROM meta WHERE key = 'manifest'",
+          "-- what was run");
+  LOOKUP (p, "SELECT value ->> '$.budget_cells' FROM meta WHERE key = 'manifest'", "40");
+  LOOKUP (p, "SELECT value ->> '$.arms[2].encoder.options.epochs' FROM meta"
+             " WHERE key = 'manifest'", "0");
+  LOOKUP (p, "SELECT length (value ->> '$.host.plugins.\"encoder toyenc\"') FROM meta"
+             " WHERE key = 'manifest'", "64");
+  LOOKUP (p, "SELECT options ->> '$.benchmark.kind' FROM arm WHERE id = 2", "function");
+}
+
+/* Arms with the same encoder share it; the weights of an earlier study are found again. */
+static void
+test_encoders (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->seed = 20000 + (guint64) getpid (); /* not in the cache */
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (DISTINCT key) FROM encoder", "3");
+  LOOKUP (p, "SELECT count (*) FROM encoder AS a, encoder AS b WHERE a.arm = 1 AND b.arm = 2"
+             " AND a.key = b.key AND a.wall = b.wall AND NOT a.cached", "1");
+  g_remove (p->file);
+  run_study (study, p);
+  LOOKUP (p, "SELECT group_concat (cached) FROM (SELECT * FROM encoder ORDER BY arm)",
+          "1,1,0,0");
+}
+
+static void
+test_workers (Place *p, gconstpointer data)
+{
+  g_autofree char *expected = NULL;
+  (void) data;
+  for (guint workers = 1; workers <= 5; workers += 2) {
+    g_autoptr (NvStudy) study = toy_study (p);
+    study->workers = workers;
+    g_remove (p->file);
+    run_study (study, p);
+    g_autofree char *text = dump (p->file);
+    if (expected != NULL)
+      g_assert_cmpstr (text, ==, expected);
+    g_free (expected);
+    expected = g_steal_pointer (&text);
+  }
+}
+
+/* A serial benchmark is asked on the thread that runs the study, with the same result. */
+static void
+test_serial (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->workers = 2;
+  run_study (study, p);
+  g_assert_true (p->asked_by != g_thread_self ());
+  g_autofree char *expected = dump (p->file);
+  g_remove (p->file);
+  p->benchmark->serial = TRUE;
+  run_study (study, p);
+  g_assert_true (p->asked_by == g_thread_self ());
+  g_autofree char *text = dump (p->file);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* --- ends of runs ----------------------------------------------------------------------------- */
+
+/* All trials lie within the budget of seconds, and the next one would not. */
+static void
+test_seconds (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->budget_cells = 0;
+  study->budget_seconds = 100;
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'budget'", "12");
+  LOOKUP (p, "SELECT max (s) <= 100 AND min (s) > 83 AND count (*) = 12 FROM"
+             " (SELECT sum (seconds) AS s FROM trial GROUP BY run)", "1");
+  g_autofree char *text = dump (p->file);
+  g_remove (p->file);
+  study->workers = 1;
+  run_study (study, p);
+  g_autofree char *again = dump (p->file);
+  g_assert_cmpstr (text, ==, again);
+}
+
+static void
+test_pool_used_up (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->budget_cells = 1000;
+  study->seeds = 1;
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'pool used up'", "4");
+  LOOKUP (p, "SELECT count (*) FROM trial", "864");
+}
+
+static void
+test_stalled (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = nv_i_study_new ("stalled");
+  GVariantDict dict;
+  (void) data;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "cells", "s", "abc5 bca1");
+  g_variant_dict_insert (&dict, "again", "b", TRUE);
+  study->budget_cells = 9;
+  study->store = g_strdup (p->file);
+  nv_i_study_add (study, "x", p->benchmark, "toyfixed", NULL, -1, "toyscript",
+                  g_variant_dict_end (&dict));
+  run_study (study, p);
+  LOOKUP (p, "SELECT reason || duplicates FROM run", "stalled10000");
+  LOOKUP (p, "SELECT count (*) FROM trial", "2");
+}
+
+/* A run that fails says so; the others go on, and the next call tries it again. */
+static void
+test_failures (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p), whole = toy_study (p);
+  (void) data;
+  study->workers = 1;
+  p->fail_after = 100;
+  assert_fails (study, p, NV_ERROR_BENCHMARK, "1 of 12 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'budget'", "11");
+  LOOKUP (p, "SELECT reason FROM run WHERE reason LIKE 'failed%'", "failed: query 100 broke");
+  LOOKUP (p, "SELECT count (*) FROM trial", "459");
+  run_study (study, p);
+  g_autofree char *text = dump (p->file);
+  g_remove (p->file);
+  run_study (whole, p);
+  g_autofree char *expected = dump (p->file);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+static void
+test_searcher_fails (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  nv_i_study_add (study, "bad", p->benchmark, "toyfixed", NULL, -1, "toyscript",
+                  option ("cells", g_variant_new_string ("abc5 ?")));
+  assert_fails (study, p, NV_ERROR_CELL, "3 of 15 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'failed: toyscript read a ?'", "3");
+  LOOKUP (p, "SELECT count (*) FROM trial", "483");
+}
+
+/* A budget in seconds needs a benchmark that says what a cell costs. */
+static gboolean
+no_seconds (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data,
+            GError **error)
+{
+  (void) space, (void) cell, (void) data, (void) error;
+  out->score = 0.2385;
+  return TRUE;
+}
+
+static void
+test_seconds_missing (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = nv_i_study_new ("no seconds");
+  NvBenchmark *benchmark = nv_i_benchmark_function (p->space, "free", no_seconds, NULL, NULL);
+  (void) data;
+  study->budget_seconds = 50;
+  study->store = g_strdup (p->file);
+  nv_i_study_add (study, "x", benchmark, "toyfixed", NULL, -1, "toyscript", NULL);
+  nv_i_benchmark_unref (benchmark);
+  assert_fails (study, p, NV_ERROR_BENCHMARK, "give the budget in cells");
+}
+
+/* --- pools -------------------------------------------------------------------------------- */
+
+/* The pool of a space without a list is a sample; cells outside of it may be asked for. */
+static void
+test_sampled_pool (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = nv_i_study_new ("sampled");
+  (void) data;
+  study->budget_cells = 60;
+  study->pool_size = 50;
+  study->store = g_strdup (p->file);
+  nv_i_study_add (study, "x", p->benchmark, "toyenc", NULL, -1, "toyjoint", NULL);
+  run_study (study, p);
+  LOOKUP (p, "SELECT reason FROM run", "pool used up");
+  LOOKUP (p, "SELECT count (*) > 50 FROM trial", "1");
+  LOOKUP (p, "SELECT value ->> '$.pool_size' FROM meta WHERE key = 'manifest'", "50");
+  study->pool_size = 51;
+  assert_fails (study, p, NV_ERROR_STORE, "arm 'x'.pool_size is 50 there and 51 here");
+  g_remove (p->file);
+  study->pool_size = 300;
+  assert_fails (study, p, NV_ERROR_OPTION, "after 216 cells");
+}
+
+/* --- growth and refusals ---------------------------------------------------------------------- */
+
+/* More seeds and more arms, one after the other: as if they had been there from the start. */
+static void
+test_growth (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) small = toy_study (p), more = toy_study (p), whole = toy_study (p);
+  (void) data;
+  g_ptr_array_set_size (small->arms, 2);
+  small->seeds = 1;
+  run_study (small, p);
+  more->seeds = 2;
+  run_study (more, p);
+  g_assert_cmpuint (p->queries, ==, 8 * 40);
+  run_study (whole, p);
+  g_assert_cmpuint (p->queries, ==, 12 * 40);
+  run_study (small, p); /* a part of it: nothing to do, nothing lost */
+  g_autofree char *grown = dump (p->file);
+  g_remove (p->file);
+  run_study (whole, p);
+  g_autofree char *expected = dump (p->file);
+  g_assert_cmpstr (grown, ==, expected);
+}
+
+static void
+change_seed (NvStudy *study)
+{
+  study->seed = 8;
+}
+
+static void
+change_budget (NvStudy *study)
+{
+  study->budget_cells = 41;
+}
+
+static void
+change_unit (NvStudy *study)
+{
+  study->budget_seconds = 1e6;
+}
+
+static void
+change_held_out (NvStudy *study)
+{
+  study->held_out = 0.2;
+}
+
+static void
+change_name (NvStudy *study)
+{
+  g_free (study->name);
+  study->name = g_strdup ("other");
+}
+
+static void
+change_option (NvStudy *study)
+{
+  NvArm *arm = g_ptr_array_index (study->arms, 2);
+  g_variant_unref (arm->encoder_options);
+  arm->encoder_options = g_variant_ref_sink (option ("epochs", g_variant_new_int64 (1)));
+}
+
+static void
+change_searcher (NvStudy *study)
+{
+  NvArm *arm = g_ptr_array_index (study->arms, 3);
+  g_free (arm->searcher);
+  arm->searcher = g_strdup ("toyjoint");
+  g_variant_unref (arm->searcher_options);
+  arm->searcher_options = g_variant_ref_sink (g_variant_new ("a{sv}", NULL));
+}
+
+static void
+change_joint (NvStudy *study)
+{
+  ((NvArm *) g_ptr_array_index (study->arms, 1))->joint = 0;
+}
+
+static void
+test_refusals (Place *p, gconstpointer data)
+{
+  static const struct { void (*change) (NvStudy *); const char *message; } cases[] = {
+    { change_seed, "seed is 7 there and 8 here" },
+    { change_budget, "budget_cells is 40 there and 41 here" },
+    { change_unit, "budget_seconds is 0.0 there and 1e+06 here" },
+    { change_held_out, "held_out is 0.1 there and 0.2 here" },
+    { change_name, "name is \"toys\" there and \"other\" here" },
+    { change_option, "arm 'fresh'.encoder.options.epochs is 0 there and 1 here" },
+    { change_searcher, "arm 'script'.searcher.plugin is \"toyscript\" there and" },
+    { change_joint, "arm 'joint'.joint is true there and false here" },
+  };
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  run_study (study, p);
+  g_autofree char *before = dump (p->file);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (NvStudy) other = toy_study (p);
+    cases[i].change (other);
+    assert_fails (other, p, NV_ERROR_STORE, cases[i].message);
+  }
+  g_autofree char *after = dump (p->file);
+  g_assert_cmpstr (before, ==, after);
+}
+
+/* The script's text matters where a benchmark is in it. */
+static void
+test_script (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  study->script = g_strdup ("-- one");
+  run_study (study, p);
+  g_free (study->script);
+  study->script = g_strdup ("-- two");
+  run_study (study, p);
+  LOOKUP (p, "SELECT value ->> '$.script' FROM meta WHERE key = 'manifest'", "-- two");
+  g_free (study->script);
+  study->script = g_strdup ("-- three");
+  p->benchmark->serial = TRUE;
+  assert_fails (study, p, NV_ERROR_STORE, "script is \"-- two\" there");
+}
+
+static void
+test_store_in_use (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  g_autoptr (NvStore) store = nv_i_store_open (p->file, NULL);
+  (void) data;
+  assert_fails (study, p, NV_ERROR_STORE, "locked by another process");
+  nv_i_store_exec (store, "PRAGMA user_version = 9", "test", NULL);
+  nv_i_store_close (g_steal_pointer (&store));
+  assert_fails (study, p, NV_ERROR_STORE, "version 9");
+  g_assert_cmpuint (p->queries, ==, 0);
+}
+
+/* --- checks before anything runs -------------------------------------------------------------- */
+
+static void
+test_checks (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = nv_i_study_new ("checks");
+  (void) data;
+  study->store = g_strdup (p->file);
+  assert_fails (study, p, NV_ERROR_OPTION, "no arm");
+  nv_i_study_add (study, "x", p->benchmark, "toyfixed", NULL, -1, "toyscript", NULL);
+  assert_fails (study, p, NV_ERROR_OPTION, "needs a budget");
+  study->budget_seconds = -1;
+  assert_fails (study, p, NV_ERROR_OPTION, "needs a budget");
+  study->budget_seconds = 0;
+  study->budget_cells = 1;
+  study->seeds = 0;
+  assert_fails (study, p, NV_ERROR_OPTION, "seeds is 0");
+  study->seeds = 1;
+  study->held_out = 1;
+  assert_fails (study, p, NV_ERROR_OPTION, "held_out is 1");
+  study->held_out = 0.1;
+  study->pool_size = 0;
+  assert_fails (study, p, NV_ERROR_OPTION, "pool is 0");
+  study->pool_size = 1;
+  g_assert_true (nv_i_study_check (study, NULL));
+  nv_i_study_add (study, "x", p->benchmark, "toyfixed", NULL, -1, "toyjoint", NULL);
+  assert_fails (study, p, NV_ERROR_OPTION, "two arms have the label 'x'");
+  g_ptr_array_set_size (study->arms, 1);
+  nv_i_study_add (study, "y", p->benchmark, "toyfixed", NULL, 1, "toyjoint", NULL);
+  assert_fails (study, p, NV_ERROR_PLUGIN, "arm 'y': encoder toyfixed cannot be trained");
+  g_ptr_array_set_size (study->arms, 1);
+  nv_i_study_add (study, "z", p->benchmark, "toyfixed", NULL, -1, "toyjoint",
+                  option ("nosuch", g_variant_new_boolean (TRUE)));
+  assert_fails (study, p, NV_ERROR_OPTION, "nosuch");
+  g_ptr_array_set_size (study->arms, 1);
+  nv_i_study_add (study, "z", p->benchmark, "nosuch", NULL, -1, "toyjoint", NULL);
+  assert_fails (study, p, NV_ERROR_PLUGIN, "nosuch");
+  g_assert_false (g_file_test (p->file, G_FILE_TEST_EXISTS));
+  g_clear_pointer (&study->store, g_free);
+  assert_fails (study, p, NV_ERROR_OPTION, "no file for its store");
+}
+
+#define ADD(name, test) g_test_add ("/study/" name, Place, NULL, enter, test, leave)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  accept_toys ();
+  ADD ("records", test_records);
+  ADD ("paired", test_paired);
+  ADD ("manifest", test_manifest);
+  ADD ("encoders", test_encoders);
+  ADD ("workers", test_workers);
+  ADD ("serial", test_serial);
+  ADD ("seconds", test_seconds);
+  ADD ("pool-used-up", test_pool_used_up);
+  ADD ("stalled", test_stalled);
+  ADD ("failures", test_failures);
+  ADD ("searcher-fails", test_searcher_fails);
+  ADD ("seconds-missing", test_seconds_missing);
+  g_test_add ("/study/sampled-pool", Place, "toybig", enter, test_sampled_pool, leave);
+  ADD ("growth", test_growth);
+  ADD ("refusals", test_refusals);
+  ADD ("script", test_script);
+  ADD ("store-in-use", test_store_in_use);
+  ADD ("checks", test_checks);
+  return g_test_run ();
+}
