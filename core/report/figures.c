@@ -9,6 +9,13 @@ nv_i_panel (guint i)
                    .top = NV_PANEL_TOP, .width = NV_PANEL_WIDTH, .height = NV_PANEL_HEIGHT };
 }
 
+char *
+nv_i_task_head (const NvReportTask *task)
+{
+  return g_strdup_printf ("%s, noise: %s", task->name,
+                          task->noise && *task->noise ? task->noise : "not recorded");
+}
+
 void
 nv_i_panels_head (cairo_t *cr, const NvTaskFigure *f, guint panels)
 {
@@ -17,8 +24,7 @@ nv_i_panels_head (cairo_t *cr, const NvTaskFigure *f, guint panels)
   for (guint i = 0; i < task->n_arms; i++)
     methods[i] = nv_i_method_of (f, i);
   double right = NV_PANEL_LEFT + panels * (NV_PANEL_WIDTH + NV_PANEL_GAP) - NV_PANEL_GAP;
-  g_autofree char *head
-      = g_strdup_printf ("%s, noise: %s", task->name, task->noise ? task->noise : "not recorded");
+  g_autofree char *head = nv_i_task_head (task);
   nv_i_colour (cr, "#222222", 1);
   nv_i_text (cr, NV_PANEL_LEFT, 12, 0, right - NV_PANEL_LEFT, head);
   nv_i_legend (cr, right + 18, NV_PANEL_TOP + 4, NV_LEGEND_WIDTH - 6, f->report->methods, methods,
@@ -49,6 +55,18 @@ static const Figure figures[] = {
   { "targets", nv_i_draw_targets, 3 },
 };
 
+static gboolean
+write_cd (const NvReport *r, const char *out, GError **error)
+{
+  g_autoptr (NvRanking) ranking = nv_i_ranking_new (r);
+  if (ranking == NULL)
+    return TRUE;
+  NvCdFigure figure = { r, ranking };
+  double width, height;
+  nv_i_cd_size (ranking, &width, &height);
+  return nv_i_figure_write (out, "cd", width, height, nv_i_draw_cd, &figure, error);
+}
+
 gboolean
 nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
 {
@@ -62,5 +80,5 @@ nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out
                               error))
         return FALSE;
     }
-  return TRUE;
+  return write_cd (r, out, error);
 }

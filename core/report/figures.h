@@ -4,6 +4,7 @@
 
 #include "report/data.h"
 #include "report/figure.h"
+#include "report/ranking.h"
 
 /* What a figure of one task is drawn from. */
 typedef struct {
@@ -25,6 +26,13 @@ NV_INTERNAL void nv_i_draw_ranks (cairo_t *cr, const void *task_figure);
 NV_INTERNAL void nv_i_draw_finals (cairo_t *cr, const void *task_figure);
 NV_INTERNAL void nv_i_draw_ecdf (cairo_t *cr, const void *task_figure);
 NV_INTERNAL void nv_i_draw_targets (cairo_t *cr, const void *task_figure);
+
+typedef struct {
+  const NvReport *report;
+  const NvRanking *ranking;
+} NvCdFigure;
+NV_INTERNAL void nv_i_cd_size (const NvRanking *ranking, double *width, double *height);
+NV_INTERNAL void nv_i_draw_cd (cairo_t *cr, const void *cd_figure);
 
 /* --- shared between them ------------------------------------------------------------------ */
 
@@ -48,7 +56,9 @@ nv_i_panels_height (guint arms)
 }
 /* Frame of panel i. */
 NV_INTERNAL NvPlot nv_i_panel (guint i);
-/* The task's name over the panels; its arms in a legend right of the last one. */
+/* The task and its noise model, which stand over every figure; g_free. */
+NV_INTERNAL char *nv_i_task_head (const NvReportTask *task);
+/* That over the panels; its arms in a legend right of the last one. */
 NV_INTERNAL void nv_i_panels_head (cairo_t *cr, const NvTaskFigure *figure, guint panels);
 /* The score of the task in words: "test accuracy (%)", "observed score", ...; g_free. */
 NV_INTERNAL char *nv_i_score_label (const NvReportTask *task, const char *what);

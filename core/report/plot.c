@@ -124,10 +124,11 @@ draw_y_ticks (cairo_t *cr, const NvPlot *p)
 {
   double ticks[MAX_TICKS];
   guint n = p->log_y ? log_ticks (ticks, p->y_min, p->y_max)
-                     : linear_ticks (ticks, p->y_min, p->y_max, p->height / 30);
+                     : linear_ticks (ticks, fmin (p->y_min, p->y_max), fmax (p->y_min, p->y_max),
+                                     p->height / 30);
   for (guint i = 0; i < n; i++) {
     double y = nv_i_plot_y (p, ticks[i]);
-    g_autofree char *text = tick_text (ticks[i], p->y_max - p->y_min);
+    g_autofree char *text = tick_text (ticks[i], fabs (p->y_max - p->y_min));
     grid_line (cr, p->left, y, p->left + p->width, y);
     nv_i_text (cr, p->left - 5, y, 1, 0, text);
   }

@@ -95,7 +95,8 @@ nv_i_draw_finals (cairo_t *cr, const void *figure)
   p.x_label = label;
   nv_i_plot_frame (cr, &p);
   nv_i_colour (cr, "#222222", 1);
-  nv_i_text (cr, p.left, 12, 0, p.width, task->name);
+  g_autofree char *head = nv_i_task_head (task);
+  nv_i_text (cr, p.left, 12, 0, p.width, head);
   double row = p.height / MAX (task->n_arms, 1);
   for (guint a = 0; a < task->n_arms; a++) {
     guint n, method = nv_i_method_of (f, a);

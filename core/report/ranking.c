@@ -1,0 +1,261 @@
+/* Demsar, Statistical comparisons of classifiers over multiple data sets, JMLR 2006, with
+ * Wilcoxon tests in the place of Nemenyi's, whose verdict on a pair depends on the others
+ * (Benavoli, Corani and Mangili, JMLR 2016). */
+#include "report/ranking.h"
+
+#include <math.h>
+
+#include "stats/stats.h"
+
+#define LEVEL 0.05
+#define ENOUGH_TASKS 5
+
+/* Upper regularised incomplete gamma function, by its series below a + 1 and by Lentz's continued
+ * fraction above. */
+static double
+gamma_above (double a, double x)
+{
+  double scale = exp (a * log (x) - x - lgamma (a));
+  if (x < a + 1) {
+    double term = 1 / a, sum = term;
+    for (int i = 1; i < 1000 && term > sum * 1e-16; i++)
+      sum += term *= x / (a + i);
+    return 1 - scale * sum;
+  }
+  double b = x + 1 - a, c = 1e300, d = 1 / b, h = d;
+  for (int i = 1; i < 1000; i++) {
+    double an = -i * (i - a);
+    b += 2;
+    d = 1 / (an * d + b);
+    c = b + an / c;
+    h *= c * d;
+    if (fabs (c * d - 1) < 1e-16)
+      break;
+  }
+  return scale * h;
+}
+
+double
+nv_i_chi_squared_above (double x, double k)
+{
+  return x > 0 ? gamma_above (k / 2, x / 2) : 1;
+}
+
+/* --- from scores to a ranking ------------------------------------------------------------- */
+
+/* Ranks of each block, summed up into sums[n]; returns the sum of all squared ranks. */
+static double
+sum_ranks (double *sums, const double *scores, gsize blocks, guint n)
+{
+  g_autofree double *loss = g_new (double, n), *rank = g_new (double, n);
+  double squares = 0;
+  for (gsize b = 0; b < blocks; b++) {
+    for (guint i = 0; i < n; i++)
+      loss[i] = -scores[b * n + i];
+    nv_i_ranks (rank, loss, n);
+    for (guint i = 0; i < n; i++) {
+      sums[i] += rank[i];
+      squares += rank[i] * rank[i];
+    }
+  }
+  return squares;
+}
+
+/* Friedman's statistic with the correction for ties. */
+static double
+friedman (const double *sums, double squares, gsize blocks, guint n)
+{
+  double middle = (double) blocks * (n + 1) / 2, between = 0;
+  double within = squares - (double) blocks * n * (n + 1) * (n + 1) / 4;
+  for (guint i = 0; i < n; i++)
+    between += (sums[i] - middle) * (sums[i] - middle);
+  if (blocks < 2)
+    return NAN;
+  return within > 0 ? nv_i_chi_squared_above ((n - 1) * between / within, n - 1) : 1;
+}
+
+static void
+order_by_rank (NvRanking *k, const double *sums)
+{
+  for (guint i = 0; i < k->n; i++) {
+    guint at = i;
+    for (; at > 0 && sums[k->methods[at - 1]] > sums[i]; at--)
+      k->methods[at] = k->methods[at - 1];
+    k->methods[at] = i;
+  }
+  for (guint i = 0; i < k->n; i++)
+    k->ranks[i] = sums[k->methods[i]] / (double) k->blocks;
+}
+
+static void
+test_pairs (NvRanking *k, const double *scores)
+{
+  gsize pairs = (gsize) k->n * (k->n - 1) / 2, at = 0;
+  g_autofree double *p = g_new (double, pairs + 1);
+  g_autofree double *x = g_new (double, k->blocks), *y = g_new (double, k->blocks);
+  for (guint i = 0; i < k->n; i++)
+    for (guint j = i + 1; j < k->n; j++) {
+      for (gsize b = 0; b < k->blocks; b++) {
+        x[b] = scores[b * k->n + k->methods[i]];
+        y[b] = scores[b * k->n + k->methods[j]];
+      }
+      p[at++] = nv_i_wilcoxon (x, y, k->blocks);
+    }
+  nv_i_holm (p, pairs);
+  at = 0;
+  for (guint i = 0; i < k->n; i++) {
+    k->p[i * k->n + i] = 1;
+    for (guint j = i + 1; j < k->n; j++)
+      k->p[i * k->n + j] = k->p[j * k->n + i] = p[at++];
+  }
+}
+
+/* Maximal intervals of ranks within which no pair differs; all methods where Friedman's test
+ * finds nothing. */
+static void
+find_cliques (NvRanking *k)
+{
+  guint reached = 0;
+  for (guint i = 0; i < k->n; i++) {
+    guint last = i;
+    for (guint j = i + 1; j < k->n; j++) {
+      gboolean alike = TRUE;
+      for (guint m = i; m < j && alike; m++)
+        alike = !(k->p[m * k->n + j] < LEVEL) || !(k->friedman < LEVEL);
+      if (!alike)
+        break;
+      last = j;
+    }
+    if (last > i && last > reached) {
+      NvClique clique = { i, last };
+      g_array_append_val (k->cliques, clique);
+      reached = last;
+    }
+  }
+}
+
+NvRanking *
+nv_i_ranking_of_scores (const double *scores, gsize blocks, guint n)
+{
+  NvRanking *k = g_new0 (NvRanking, 1);
+  g_autofree double *sums = g_new0 (double, n);
+  k->n = n;
+  k->blocks = blocks;
+  k->methods = g_new0 (guint, n);
+  k->ranks = g_new (double, n);
+  k->p = g_new (double, (gsize) n * n);
+  k->cliques = g_array_new (FALSE, FALSE, sizeof (NvClique));
+  double squares = sum_ranks (sums, scores, blocks, n);
+  k->friedman = friedman (sums, squares, blocks, n);
+  order_by_rank (k, sums);
+  test_pairs (k, scores);
+  find_cliques (k);
+  return k;
+}
+
+void
+nv_i_ranking_free (NvRanking *k)
+{
+  if (k == NULL)
+    return;
+  g_free (k->methods);
+  g_free (k->ranks);
+  g_free (k->p);
+  g_array_unref (k->cliques);
+  g_free (k);
+}
+
+/* --- from a report to scores -------------------------------------------------------------- */
+
+/* The arm of a method on a task, or -1. */
+static int
+arm_of (const NvReport *r, guint t, guint method)
+{
+  for (guint i = 0; i < r->tasks[t].n_arms; i++)
+    if (r->arms[r->tasks[t].arms[i]].method == method)
+      return (int) r->tasks[t].arms[i];
+  return -1;
+}
+
+/* Methods that every task has: their number, and which. */
+static guint
+shared_methods (const NvReport *r, guint *which)
+{
+  guint n = 0;
+  for (guint m = 0; m < r->n_methods; m++) {
+    gboolean everywhere = TRUE;
+    for (guint t = 0; t < r->n_tasks && everywhere; t++)
+      everywhere = arm_of (r, t, m) >= 0;
+    if (everywhere)
+      which[n++] = m;
+  }
+  return n;
+}
+
+static double
+final_at_seed (const NvReport *r, guint arm, gint64 seed)
+{
+  const NvReportArm *a = &r->arms[arm];
+  for (guint i = 0; i < a->n_runs; i++)
+    if (a->runs[i].seed == seed && nv_i_run_counts (&a->runs[i])) {
+      const NvReportTrial *best = nv_i_run_incumbent (&a->runs[i], a->runs[i].n_trials);
+      if (best != NULL)
+        return nv_i_task_score (&r->tasks[a->task]) == NV_SCORE_TEST ? best->test : best->score;
+    }
+  return NAN;
+}
+
+/* Appends n scores for every seed of task t at which all n methods have one. */
+static void
+append_blocks (GArray *scores, const NvReport *r, guint t, const guint *methods, guint n)
+{
+  g_autofree double *block = g_new (double, n);
+  const NvReportArm *first = &r->arms[arm_of (r, t, methods[0])];
+  for (guint s = 0; s < first->n_runs; s++) {
+    gboolean whole = TRUE;
+    for (guint i = 0; i < n && whole; i++) {
+      block[i] = final_at_seed (r, (guint) arm_of (r, t, methods[i]), first->runs[s].seed);
+      whole = !isnan (block[i]);
+    }
+    if (whole)
+      g_array_append_vals (scores, block, n);
+  }
+}
+
+/* Blocks from..: their mean becomes the one block that is kept. */
+static void
+average_blocks (GArray *scores, guint from, guint n)
+{
+  guint blocks = (scores->len - from) / n;
+  double *x = &g_array_index (scores, double, from);
+  for (guint b = 1; b < blocks; b++)
+    for (guint i = 0; i < n; i++)
+      x[i] += x[b * n + i];
+  for (guint i = 0; i < n && blocks > 0; i++)
+    x[i] /= blocks;
+  g_array_set_size (scores, from + (blocks > 0 ? n : 0));
+}
+
+NvRanking *
+nv_i_ranking_new (const NvReport *r)
+{
+  g_autofree guint *methods = g_new (guint, r->n_methods + 1);
+  g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (double));
+  guint n = r->n_tasks > 0 ? shared_methods (r, methods) : 0;
+  gboolean by_task = r->n_tasks >= ENOUGH_TASKS;
+  if (n < 2)
+    return NULL;
+  for (guint t = 0; t < r->n_tasks; t++) {
+    guint from = scores->len;
+    append_blocks (scores, r, t, methods, n);
+    if (by_task)
+      average_blocks (scores, from, n);
+  }
+  if (scores->len == 0)
+    return NULL;
+  NvRanking *k = nv_i_ranking_of_scores ((const double *) scores->data, scores->len / n, n);
+  k->by_task = by_task;
+  for (guint i = 0; i < n; i++)
+    k->methods[i] = methods[k->methods[i]];
+  return k;
+}

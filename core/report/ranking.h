@@ -1,0 +1,33 @@
+/* Methods ranked over blocks: Friedman's test, pairwise Wilcoxon tests with Holm's adjustment,
+ * and the groups that cannot be told apart. */
+#ifndef NV_REPORT_RANKING_H
+#define NV_REPORT_RANKING_H
+
+#include "report/data.h"
+
+typedef struct {
+  guint first, last; /* places in the order of ranks; everything between belongs to it */
+} NvClique;
+
+typedef struct {
+  guint n;           /* methods that every task has */
+  guint *methods;    /* [n] by mean rank, the best first */
+  double *ranks;     /* [n] mean rank of each */
+  double *p;         /* [n x n] adjusted p-values, symmetric; 1 on the diagonal */
+  gsize blocks;
+  gboolean by_task;  /* a block is a task (five or more); else a seed of a task */
+  double friedman;   /* p-value that all methods are alike; NAN: fewer than two blocks */
+  GArray *cliques;   /* NvClique of two or more */
+} NvRanking;
+
+/* NULL: no two methods are on every task, or no seed is common to them. */
+NV_INTERNAL NvRanking *nv_i_ranking_new (const NvReport *report);
+NV_INTERNAL void nv_i_ranking_free (NvRanking *ranking);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRanking, nv_i_ranking_free)
+
+/* The same from scores[blocks x n], higher is better. */
+NV_INTERNAL NvRanking *nv_i_ranking_of_scores (const double *scores, gsize blocks, guint n);
+/* P (X > x) of the chi-squared distribution with k degrees of freedom. */
+NV_INTERNAL double nv_i_chi_squared_above (double x, double k);
+
+#endif
