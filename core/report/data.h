@@ -38,6 +38,13 @@ typedef struct {
   guint n_counted, n_unfinished, n_failed;    /* they add up to n_runs */
 } NvReportArm;
 
+#define NV_BEST_CELLS 10
+
+typedef struct {
+  char *cell;         /* in the space's notation; owned */
+  double score, test, parameters; /* of the trial with the highest score; NAN: not known */
+} NvBestCell;
+
 typedef struct {
   char *name, *noise; /* owned */
   gboolean percent;
@@ -47,6 +54,7 @@ typedef struct {
   int baseline;       /* index of an arm, or -1 */
   double best;        /* the reference of regret, see nv_i_report_reference(); NAN: none */
   gboolean best_known;/* it is the benchmark's optimum; else the best of this store */
+  GArray *best_cells; /* NvBestCell by observed score, of all arms, the best first */
 } NvReportTask;
 
 /* Means over the runs that count; NAN where nothing is known. Scores are as stored. */
@@ -84,6 +92,9 @@ NV_INTERNAL NvReport *nv_i_report_load (const char *store, const char *baseline,
 NV_INTERNAL void nv_i_report_free (NvReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvReport, nv_i_report_free)
 
+/* What the store tells of an arm's plugins, their options and the benchmark, or NULL; free with
+ * json_node_unref. */
+NV_INTERNAL JsonNode *nv_i_arm_options (const NvReportArm *arm);
 static inline gboolean
 nv_i_run_counts (const NvReportRun *run)
 {
@@ -172,5 +183,9 @@ NV_INTERNAL gboolean nv_i_report_targets (double target[NV_TARGETS], const NvRep
 
 /* Under what rules a task's numbers were made, one line of text per rule; g_strfreev. */
 NV_INTERNAL char **nv_i_report_protocol (const NvReport *report, guint task);
+/* TRUE: the task's seconds are a table's, not the clock's. */
+NV_INTERNAL gboolean nv_i_task_simulated (const NvReport *report, guint task);
+/* What the statistics say, in sentences; g_strfreev. */
+NV_INTERNAL char **nv_i_report_verdict (const NvReport *report, guint task);
 
 #endif

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "data/json.h"
+#include "plugin/options.h"
 #include "report/data.h"
 #include "report/names.h"
 #include "report/query.h"
@@ -15,10 +17,25 @@ column_number (sqlite3_stmt *row, int column)
                                                           : sqlite3_column_double (row, column);
 }
 
+JsonNode *
+nv_i_arm_options (const NvReportArm *arm)
+{
+  JsonNode *node = arm->options ? nv_i_json_parse (arm->options, -1, NULL) : NULL;
+  if (node != NULL && !JSON_NODE_HOLDS_OBJECT (node))
+    g_clear_pointer (&node, json_node_unref);
+  return node;
+}
+
 static char *
 column_text (sqlite3_stmt *row, int column)
 {
   return g_strdup ((const char *) sqlite3_column_text (row, column));
+}
+
+static void
+clear_best (gpointer cell)
+{
+  g_free (((NvBestCell *) cell)->cell);
 }
 
 static guint
@@ -31,6 +48,24 @@ find_text (GPtrArray *texts, const char *text)
   return texts->len - 1;
 }
 
+/* All of an arm but its benchmark and space. */
+static char *
+method_key (const NvReportArm *arm)
+{
+  GString *key = g_string_new (NULL);
+  g_string_printf (key, "%s\n%s\n%d", arm->encoder, arm->searcher, arm->joint);
+  g_autoptr (JsonNode) options = nv_i_arm_options (arm);
+  static const char *const members[] = { "encoder", "searcher" };
+  for (guint i = 0; i < G_N_ELEMENTS (members) && options != NULL; i++) {
+    JsonObject *object = json_node_get_object (options);
+    if (!json_object_has_member (object, members[i]))
+      continue;
+    g_autofree char *text = nv_i_json_text (json_object_get_member (object, members[i]));
+    g_string_append_printf (key, "\n%s", text);
+  }
+  return g_string_free (key, FALSE);
+}
+
 /* The task of an arm is found by its name; the first arm of a task describes it. */
 static guint
 find_task (GArray *tasks, sqlite3_stmt *row)
@@ -40,7 +75,9 @@ find_task (GArray *tasks, sqlite3_stmt *row)
     if (strcmp (g_array_index (tasks, NvReportTask, i).name, name) == 0)
       return i;
   NvReportTask task = { .name = g_strdup (name), .percent = sqlite3_column_int (row, 6) != 0,
-                        .noise = column_text (row, 7), .baseline = -1, .best = NAN };
+                        .noise = column_text (row, 7), .baseline = -1, .best = NAN,
+                        .best_cells = g_array_new (FALSE, FALSE, sizeof (NvBestCell)) };
+  g_array_set_clear_func (task.best_cells, clear_best);
   g_array_append_val (tasks, task);
   return tasks->len - 1;
 }
@@ -61,8 +98,7 @@ load_arms (NvReport *r, sqlite3 *db, GError **error)
       .joint = sqlite3_column_int (row, 5) != 0, .options = column_text (row, 8),
       .task = find_task (tasks, row),
     };
-    g_autofree char *key = g_strdup_printf ("%s\n%s\n%d\n%s", arm.encoder, arm.searcher,
-                                            arm.joint, arm.options ? arm.options : "");
+    g_autofree char *key = method_key (&arm);
     arm.method = find_text (keys, key);
     g_array_append_val (arms, arm);
   }
@@ -115,13 +151,38 @@ load_runs (NvReport *r, sqlite3 *db, GError **error)
   return nv_i_query_done (query, error) ? g_steal_pointer (&places) : NULL;
 }
 
+/* Keeps the cells of the highest observed scores, the best first, each once. */
+static void
+keep_best (GArray *best, sqlite3_stmt *row, const NvReportTrial *trial)
+{
+  const NvBestCell *kept = (const NvBestCell *) best->data;
+  if (isnan (trial->score)
+      || (best->len == NV_BEST_CELLS && trial->score <= kept[best->len - 1].score))
+    return;
+  const char *text = (const char *) sqlite3_column_text (row, 5);
+  for (guint i = 0; i < best->len; i++)
+    if (strcmp (kept[i].cell, text) == 0) {
+      if (trial->score <= kept[i].score)
+        return;
+      g_array_remove_index (best, i);
+      break;
+    }
+  guint at = best->len;
+  while (at > 0 && g_array_index (best, NvBestCell, at - 1).score < trial->score)
+    at--;
+  NvBestCell cell = { g_strdup (text), trial->score, trial->test, column_number (row, 6) };
+  g_array_insert_val (best, at, cell);
+  if (best->len > NV_BEST_CELLS)
+    g_array_set_size (best, NV_BEST_CELLS);
+}
+
 static gboolean
 load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
 {
   g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (NvReportTrial));
   g_autofree gsize *first = g_new0 (gsize, r->n_runs + 1);
-  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT run, score, test, seconds, failed FROM trial"
-                                    " ORDER BY run, step", error);
+  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT run, score, test, seconds, failed, cell,"
+                                              " parameters FROM trial ORDER BY run, step", error);
   NvReportRun *run = NULL;
   double elapsed = 0.0;
   while (nv_i_query_row (query)) {
@@ -140,7 +201,9 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
     NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2), elapsed };
     run->n_trials++;
     run->n_failed += isnan (trial.score);
-    r->tasks[r->arms[run->arm].task].tested |= !isnan (trial.test);
+    NvReportTask *task = &r->tasks[r->arms[run->arm].task];
+    task->tested |= !isnan (trial.test);
+    keep_best (task->best_cells, row, &trial);
     g_array_append_val (trials, trial);
   }
   r->n_trials = trials->len;
@@ -172,7 +235,8 @@ load_manifest (NvReport *r, sqlite3 *db, GError **error)
 {
   g_autoptr (NvQuery) query = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
   if (nv_i_query_row (query))
-    r->manifest = json_from_string ((const char *) sqlite3_column_text (query->statement, 0), NULL);
+    r->manifest = nv_i_json_parse ((const char *) sqlite3_column_text (query->statement, 0), -1,
+                                   NULL);
   if (!nv_i_query_done (query, error))
     return FALSE;
   if (r->manifest != NULL && !JSON_NODE_HOLDS_OBJECT (r->manifest))
@@ -227,6 +291,7 @@ nv_i_report_free (NvReport *r)
     g_free (r->tasks[t].name);
     g_free (r->tasks[t].noise);
     g_free (r->tasks[t].arms);
+    g_array_unref (r->tasks[t].best_cells);
   }
   for (guint i = 0; i < r->n_runs; i++)
     g_free (r->runs[i].reason);

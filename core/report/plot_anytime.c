@@ -71,7 +71,9 @@ draw_panel (cairo_t *cr, const NvTaskFigure *f, const Series *s, NvPlot *p, cons
   p->x_max = c->points > 1 ? c->grid[c->points - 1] : 2 * p->x_min;
   p->log_y = s->regret;
   (s->regret ? regret_range : score_range) (s, line, &p->y_min, &p->y_max);
-  p->x_label = c->axis == NV_AXIS_CELLS ? "distinct cells evaluated" : "simulated time (s)";
+  p->x_label = c->axis == NV_AXIS_CELLS                     ? "distinct cells evaluated"
+               : nv_i_task_simulated (f->report, f->task) ? "simulated time (s)"
+                                                          : "time (s)";
   g_autofree char *label = nv_i_score_label (s->task, s->regret    ? "regret"
                                                       : s->task->percent ? "accuracy"
                                                                          : "score");

@@ -17,15 +17,29 @@ manifest_number (const NvReport *r, const char *key)
   return manifest ? json_object_get_double_member_with_default (manifest, key, 0.0) : 0.0;
 }
 
+gboolean
+nv_i_task_simulated (const NvReport *r, guint t)
+{
+  g_autoptr (JsonNode) options = nv_i_arm_options (&r->arms[r->tasks[t].arms[0]]);
+  JsonObject *object = options ? json_node_get_object (options) : NULL;
+  if (object == NULL || !json_object_has_member (object, "benchmark"))
+    return TRUE;
+  JsonNode *benchmark = json_object_get_member (object, "benchmark");
+  return !JSON_NODE_HOLDS_OBJECT (benchmark)
+         || g_str_equal (json_object_get_string_member_with_default (
+                             json_node_get_object (benchmark), "kind", "table"), "table");
+}
+
 static char *
-budget_text (const NvReport *r)
+budget_text (const NvReport *r, guint t)
 {
   double cells = manifest_number (r, "budget_cells");
   double seconds = manifest_number (r, "budget_seconds");
   if (cells > 0.0)
     return g_strdup_printf ("%.0f distinct cells a run", cells);
   if (seconds > 0.0)
-    return g_strdup_printf ("%.0f simulated seconds a run", seconds);
+    return g_strdup_printf ("%.0f %sseconds a run", seconds,
+                            nv_i_task_simulated (r, t) ? "simulated " : "");
   return g_strdup ("not recorded");
 }
 
@@ -58,7 +72,7 @@ nv_i_report_protocol (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
   g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
-  g_autofree char *budget = budget_text (r);
+  g_autofree char *budget = budget_text (r, t);
   g_autofree char *seeds = seeds_text (r, t);
   double pool = manifest_number (r, "pool_size");
   g_autofree char *pool_text = pool > 0.0

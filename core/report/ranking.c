@@ -177,14 +177,14 @@ arm_of (const NvReport *r, guint t, guint method)
   return -1;
 }
 
-/* Methods that every task has: their number, and which. */
+/* Methods that all tasks from .. to - 1 have: their number, and which. */
 static guint
-shared_methods (const NvReport *r, guint *which)
+shared_methods (const NvReport *r, guint from, guint to, guint *which)
 {
   guint n = 0;
   for (guint m = 0; m < r->n_methods; m++) {
     gboolean everywhere = TRUE;
-    for (guint t = 0; t < r->n_tasks && everywhere; t++)
+    for (guint t = from; t < to && everywhere; t++)
       everywhere = arm_of (r, t, m) >= 0;
     if (everywhere)
       which[n++] = m;
@@ -236,16 +236,16 @@ average_blocks (GArray *scores, guint from, guint n)
   g_array_set_size (scores, from + (blocks > 0 ? n : 0));
 }
 
-NvRanking *
-nv_i_ranking_new (const NvReport *r)
+static NvRanking *
+rank_tasks (const NvReport *r, guint first, guint end)
 {
   g_autofree guint *methods = g_new (guint, r->n_methods + 1);
   g_autoptr (GArray) scores = g_array_new (FALSE, FALSE, sizeof (double));
-  guint n = r->n_tasks > 0 ? shared_methods (r, methods) : 0;
-  gboolean by_task = r->n_tasks >= ENOUGH_TASKS;
+  guint n = first < end ? shared_methods (r, first, end, methods) : 0;
+  gboolean by_task = end - first >= ENOUGH_TASKS;
   if (n < 2)
     return NULL;
-  for (guint t = 0; t < r->n_tasks; t++) {
+  for (guint t = first; t < end; t++) {
     guint from = scores->len;
     append_blocks (scores, r, t, methods, n);
     if (by_task)
@@ -258,4 +258,16 @@ nv_i_ranking_new (const NvReport *r)
   for (guint i = 0; i < n; i++)
     k->methods[i] = methods[k->methods[i]];
   return k;
+}
+
+NvRanking *
+nv_i_ranking_new (const NvReport *r)
+{
+  return rank_tasks (r, 0, r->n_tasks);
+}
+
+NvRanking *
+nv_i_ranking_of_task (const NvReport *r, guint t)
+{
+  return rank_tasks (r, t, t + 1);
 }

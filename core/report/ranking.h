@@ -22,6 +22,8 @@ typedef struct {
 
 /* NULL: no two methods are on every task, or no seed is common to them. */
 NV_INTERNAL NvRanking *nv_i_ranking_new (const NvReport *report);
+/* Over the seeds of one task. */
+NV_INTERNAL NvRanking *nv_i_ranking_of_task (const NvReport *report, guint task);
 NV_INTERNAL void nv_i_ranking_free (NvRanking *ranking);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRanking, nv_i_ranking_free)
 

@@ -110,7 +110,8 @@ NvTable *
 nv_i_report_costs (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
-  static const char *const head[] = { "mean of a run", "cells", "simulated s", "wall s",
+  const char *seconds = nv_i_task_simulated (r, t) ? "simulated s" : "seconds";
+  const char *const head[] = { "mean of a run", "cells", seconds, "wall s",
                                       "duplicates", "invalid", "failed", "unfinished",
                                       "crashed", NULL };
   NvTable *table = nv_i_table_new (NULL, head);
@@ -138,9 +139,13 @@ nv_i_report_text (const NvReport *r, guint width)
     g_autoptr (NvTable) results = nv_i_report_results (r, t);
     g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
     g_auto (GStrv) protocol = nv_i_report_protocol (r, t);
+    g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
     nv_i_table_text (out, results, width);
     g_string_append_c (out, '\n');
     nv_i_table_text (out, costs, width);
+    g_string_append_c (out, '\n');
+    for (char **line = verdict; *line != NULL; line++)
+      nv_i_wrap (out, *line, width, 0);
     g_string_append_c (out, '\n');
     for (char **line = protocol; *line != NULL; line++)
       nv_i_wrap (out, *line, width, 2);
@@ -158,8 +163,12 @@ nv_i_report_markdown (const NvReport *r)
     g_autoptr (NvTable) results = nv_i_report_results (r, t);
     g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
     g_auto (GStrv) protocol = nv_i_report_protocol (r, t);
+    g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
     nv_i_table_markdown (out, results);
     nv_i_table_markdown (out, costs);
+    for (char **line = verdict; *line != NULL; line++)
+      g_string_append_printf (out, "%s\n", *line);
+    g_string_append_c (out, '\n');
     for (char **line = protocol; *line != NULL; line++)
       g_string_append_printf (out, "%s\n", *line);
     g_string_append_c (out, '\n');

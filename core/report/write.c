@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "report/figures.h"
+#include "report/page.h"
 #include "report/report.h"
 #include "report/tables.h"
 #include "report/write.h"
@@ -197,5 +198,6 @@ nv_i_report_write_all (const NvReport *r, const char *out, GError **error)
     return FALSE;
   }
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
-  return write_tables (r, curves, out, error) && nv_i_report_figures (r, curves, out, error);
+  return write_tables (r, curves, out, error) && nv_i_report_figures (r, curves, out, error)
+         && nv_i_write_text (out, "index.html", nv_i_report_page (r, curves), error);
 }

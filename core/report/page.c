@@ -1,0 +1,200 @@
+/* out/index.html: text and tables are in the page itself, so that it reads without scripts and in
+ * print; the charts are drawn by page.js from data inside the page. */
+#include "report/page.h"
+
+#include <gio/gio.h>
+#include <math.h>
+#include <string.h>
+
+#include "plugin/instance.h"
+#include "plugin/options.h"
+#include "report/figures.h"
+#include "report/graph.h"
+#include "report/tables.h"
+
+void
+nv_i_page_escape (GString *out, const char *text)
+{
+  g_autofree char *escaped = g_markup_escape_text (text, -1);
+  g_string_append (out, escaped);
+}
+
+static void
+append_element (GString *out, const char *tag, const char *text)
+{
+  g_string_append_printf (out, "<%s>", tag);
+  nv_i_page_escape (out, text);
+  g_string_append_printf (out, "</%.*s>\n", (int) strcspn (tag, " "), tag);
+}
+
+static void
+append_asset (GString *out, const char *name)
+{
+  g_autofree char *path = g_strconcat ("/nasvec/report/", name, NULL);
+  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  gsize length;
+  const char *text = g_bytes_get_data (bytes, &length);
+  g_string_append_len (out, text, (gssize) length);
+}
+
+/* An SVG as an image of its own, so that names inside it do not meet those of another. */
+static void
+append_svg (GString *out, double width, double height, const char *alternative, char *svg)
+{
+  g_autofree char *owned = svg;
+  g_autofree char *base64 = g_base64_encode ((const guchar *) owned, strlen (owned));
+  g_string_append_printf (out, "<img class=\"figure\" width=\"%.0f\" height=\"%.0f\" alt=\"",
+                          ceil (width * 4 / 3), ceil (height * 4 / 3));
+  nv_i_page_escape (out, alternative);
+  g_string_append_printf (out, "\" src=\"data:image/svg+xml;base64,%s\">\n", base64);
+}
+
+/* --- parts of a task ---------------------------------------------------------------------- */
+
+/* Rows carry their method, so that they fade with its curves. */
+static void
+append_table (GString *out, const NvTable *table, const NvReport *r, const NvReportTask *task)
+{
+  g_string_append (out, "<div class=\"wide\"><table>\n<tr>");
+  for (char **c = table->head; *c != NULL; c++)
+    append_element (out, "th", *c);
+  g_string_append (out, "</tr>\n");
+  for (guint i = 0; i < table->rows->len; i++) {
+    guint method = r->arms[task->arms[i]].method;
+    g_string_append_printf (out, "<tr data-method=\"%u\"><td><span class=\"key\" style=\""
+                                 "background:var(--m%u)\"></span>", method, method % NV_COLOURS);
+    char **row = table->rows->pdata[i];
+    nv_i_page_escape (out, row[0]);
+    g_string_append (out, "</td>");
+    for (char **c = row + 1; *c != NULL; c++)
+      append_element (out, "td", *c);
+    g_string_append (out, "</tr>\n");
+  }
+  g_string_append (out, "</table></div>\n");
+}
+
+/* The space of a task's cells, where its plugin is at hand; else NULL. */
+static NvSpace *
+space_of (const NvReport *r, const NvReportTask *task)
+{
+  g_autoptr (JsonNode) options = nv_i_arm_options (&r->arms[task->arms[0]]);
+  JsonObject *object = options ? json_node_get_object (options) : NULL;
+  JsonNode *space = object && json_object_has_member (object, "space")
+                        ? json_object_get_member (object, "space") : NULL;
+  if (space == NULL || !JSON_NODE_HOLDS_OBJECT (space))
+    return NULL;
+  JsonObject *s = json_node_get_object (space);
+  const char *name = json_object_get_string_member_with_default (s, "plugin", NULL);
+  JsonNode *values = json_object_get_member (s, "options");
+  if (name == NULL)
+    return NULL;
+  return nv_i_space_new (name, values ? nv_i_options_variant (values) : NULL, NULL);
+}
+
+static void
+append_cell (GString *out, const NvReportTask *task, const NvSpace *space, const NvBestCell *best)
+{
+  g_autofree char *score = nv_i_score_text (task, best->score, task->percent ? 2 : 4);
+  g_autofree char *test = nv_i_score_text (task, best->test, task->percent ? 2 : 4);
+  g_string_append (out, "<li>");
+  append_element (out, "code", best->cell);
+  g_string_append_printf (out, "<br><small>observed %s, test %s", score, test);
+  if (!isnan (best->parameters))
+    g_string_append_printf (out, ", %.3g M parameters", best->parameters / 1e6);
+  g_string_append (out, "</small><br>\n");
+  NvCell cell;
+  if (space != NULL && nv_space_parse (space, best->cell, &cell, NULL)) {
+    g_autoptr (NvGraph) graph = nv_i_graph_new (space, &cell, NULL);
+    if (graph != NULL)
+      append_svg (out, graph->width, graph->height, best->cell,
+                  nv_i_figure_svg (graph->width, graph->height, nv_i_draw_graph, graph));
+  }
+  g_string_append (out, "</li>\n");
+}
+
+static void
+append_cells (GString *out, const NvReport *r, const NvReportTask *task)
+{
+  if (task->best_cells->len == 0)
+    return;
+  g_autoptr (NvSpace) space = space_of (r, task);
+  append_element (out, "h3", "Best cells by observed score");
+  g_string_append (out, "<ol class=\"cells\">\n");
+  for (guint i = 0; i < task->best_cells->len; i++)
+    append_cell (out, task, space, &g_array_index (task->best_cells, NvBestCell, i));
+  g_string_append (out, "</ol>\n");
+}
+
+static void
+append_task (GString *out, const NvReport *r, guint t)
+{
+  const NvReportTask *task = &r->tasks[t];
+  g_autoptr (NvTable) results = nv_i_report_results (r, t), costs = nv_i_report_costs (r, t);
+  g_auto (GStrv) verdict = nv_i_report_verdict (r, t), protocol = nv_i_report_protocol (r, t);
+  append_element (out, "h2", task->name);
+  g_string_append (out, "<ul class=\"verdict\">\n");
+  for (char **line = verdict; *line != NULL; line++)
+    append_element (out, "li", *line);
+  g_string_append_printf (out, "</ul>\n<div class=\"charts\" id=\"charts-%u\"></div>\n", t);
+  append_table (out, results, r, task);
+  append_element (out, "h3", "What a run costs");
+  append_table (out, costs, r, task);
+  for (char **line = protocol; *line != NULL; line++)
+    append_element (out, "p class=\"soft\"", *line);
+  append_cells (out, r, task);
+}
+
+/* --- the page ----------------------------------------------------------------------------- */
+
+static void
+append_cd (GString *out, const NvReport *r)
+{
+  g_autoptr (NvRanking) ranking = nv_i_ranking_new (r);
+  if (ranking == NULL)
+    return;
+  NvCdFigure figure = { r, ranking };
+  double width, height;
+  nv_i_cd_size (ranking, &width, &height);
+  append_element (out, "h2", r->n_tasks > 1 ? "Methods over all tasks" : "Methods by rank");
+  append_svg (out, width, height, "critical-difference diagram",
+              nv_i_figure_svg (width, height, nv_i_draw_cd, &figure));
+}
+
+static void
+append_manifest (GString *out, const NvReport *r)
+{
+  if (r->manifest == NULL)
+    return;
+  g_autofree char *text = json_to_string (r->manifest, TRUE);
+  g_string_append (out, "<h2>Manifest</h2>\n<details><summary>Versions, options, seeds, script"
+                        "</summary>\n");
+  append_element (out, "pre", text);
+  g_string_append (out, "</details>\n");
+}
+
+char *
+nv_i_report_page (const NvReport *r, const GPtrArray *curves)
+{
+  GString *out = g_string_new ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+                               "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\""
+                               "width=device-width, initial-scale=1\">\n");
+  append_element (out, "title", r->name);
+  g_string_append (out, "<style>\n");
+  append_asset (out, "page.css");
+  g_string_append (out, "</style>\n</head>\n<body>\n");
+  append_element (out, "h1", r->name);
+  g_string_append_printf (out, "<p class=\"soft\">%u arms on %u %s, %u runs, %" G_GSIZE_FORMAT
+                               " evaluated cells.</p>\n<div class=\"legend\" id=\"legend\"></div>\n",
+                          r->n_arms, r->n_tasks, r->n_tasks == 1 ? "task" : "tasks", r->n_runs,
+                          r->n_trials);
+  for (guint t = 0; t < r->n_tasks; t++)
+    append_task (out, r, t);
+  append_cd (out, r);
+  append_manifest (out, r);
+  g_string_append (out, "<script type=\"application/json\" id=\"data\">");
+  nv_i_page_data (out, r, curves);
+  g_string_append (out, "</script>\n<script>\n");
+  append_asset (out, "page.js");
+  g_string_append (out, "</script>\n</body>\n</html>\n");
+  return g_string_free (out, FALSE);
+}

@@ -1,0 +1,246 @@
+/* The verdict: sentences that say no more than the tests do. Differences are called so at the 5 %
+ * level: against the baseline after Holm's adjustment over the arms, between any two arms after
+ * Holm's adjustment over all pairs. */
+#include <math.h>
+
+#include "report/data.h"
+#include "report/ranking.h"
+#include "report/tables.h"
+#include "stats/stats.h"
+
+#define LEVEL 0.05
+
+typedef struct {
+  const NvReport *r;
+  guint t;
+  const NvReportTask *task;
+  const NvRanking *ranking;  /* of this task; NULL: none */
+  GStrvBuilder *lines;
+  int decimals;
+} Verdict;
+
+static void say (Verdict *v, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+static void
+say (Verdict *v, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *line = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_strv_builder_add (v->lines, line);
+}
+
+static const char *
+name_of (const Verdict *v, guint arm)
+{
+  return v->r->methods[v->r->arms[arm].method];
+}
+
+/* "94.26 %" */
+static char *
+score (const Verdict *v, double value)
+{
+  g_autofree char *number = nv_i_score_text (v->task, value, v->decimals);
+  return g_strconcat (number, v->task->percent ? " %" : "", NULL);
+}
+
+/* "0.41 points" */
+static char *
+distance (const Verdict *v, double value)
+{
+  g_autofree char *number = nv_i_score_text (v->task, fabs (value), v->decimals);
+  return g_strconcat (number, v->task->percent ? " points" : "", NULL);
+}
+
+/* The arm with the highest mean, or -1. */
+static int
+best_arm (const Verdict *v)
+{
+  int best = -1;
+  for (guint i = 0; i < v->task->n_arms; i++) {
+    guint arm = v->task->arms[i];
+    double mean = v->r->summary[arm].mean;
+    if (!isnan (mean) && (best < 0 || mean > v->r->summary[best].mean))
+      best = (int) arm;
+  }
+  return best;
+}
+
+/* The p-value of two arms among all pairs; NAN: not tested. */
+static double
+pair_p (const Verdict *v, guint a, guint b)
+{
+  int i = -1, j = -1;
+  for (guint k = 0; v->ranking != NULL && k < v->ranking->n; k++) {
+    if (v->ranking->methods[k] == v->r->arms[a].method)
+      i = (int) k;
+    if (v->ranking->methods[k] == v->r->arms[b].method)
+      j = (int) k;
+  }
+  return i >= 0 && j >= 0 ? v->ranking->p[(guint) i * v->ranking->n + (guint) j] : NAN;
+}
+
+/* --- sentences ---------------------------------------------------------------------------- */
+
+static void
+say_best (Verdict *v, guint best)
+{
+  const NvSummary *s = &v->r->summary[best];
+  g_autofree char *mean = score (v, s->mean), *low = score (v, s->low), *high = score (v, s->high);
+  const char *what = v->task->tested ? "test" : "observed";
+  if (isnan (s->low))
+    say (v, "%s has the highest %s score, %s, of a single run.", name_of (v, best), what, mean);
+  else
+    say (v, "%s has the highest mean %s score, %s, with 95 %% interval %s to %s over %u runs.",
+         name_of (v, best), what, mean, low, high, s->known);
+}
+
+static void
+say_against_baseline (Verdict *v, guint best)
+{
+  guint better = 0, worse = 0, alike = 0, base = (guint) v->task->baseline;
+  for (guint i = 0; i < v->task->n_arms; i++) {
+    const NvSummary *s = &v->r->summary[v->task->arms[i]];
+    if (isnan (s->p))
+      continue;
+    if (!(s->p < LEVEL))
+      alike++;
+    else if (s->difference > 0)
+      better++;
+    else
+      worse++;
+  }
+  const NvSummary *s = &v->r->summary[best];
+  if (best != base && !isnan (s->p)) {
+    g_autofree char *by = distance (v, s->difference), *p = nv_i_p_text (s->p);
+    say (v, "It is %s %s %s (p %s%s), and ahead of it in %.0f %% of pairs of runs.", by,
+         s->difference >= 0 ? "above" : "below", name_of (v, base), *p == '<' ? "" : "= ", p,
+         100 * s->a12);
+  }
+  if (better + worse + alike > 0)
+    say (v, "Against %s, %u of %u arms are better, %u worse, and %u cannot be told apart.",
+         name_of (v, base), better, better + worse + alike, worse, alike);
+}
+
+static void
+say_rivals (Verdict *v, guint best)
+{
+  g_autoptr (GString) rivals = g_string_new (NULL);
+  guint n = 0, tested = 0;
+  for (guint i = 0; i < v->task->n_arms; i++) {
+    guint arm = v->task->arms[i];
+    double p = arm != best ? pair_p (v, best, arm) : NAN;
+    if (isnan (p))
+      continue;
+    tested++;
+    if (p < LEVEL)
+      continue;
+    g_string_append_printf (rivals, "%s%s", n++ > 0 ? ", " : "", name_of (v, arm));
+  }
+  if (n > 0)
+    say (v, "Among all pairs, %s cannot be told apart from: %s.", name_of (v, best), rivals->str);
+  else if (tested > 0)
+    say (v, "Among all pairs, %s differs from every other arm.", name_of (v, best));
+}
+
+/* Median cells until the target, runs that never get there counted as slowest; NAN: more than half
+ * never do. */
+static double
+median_queries (const Verdict *v, guint arm, double target)
+{
+  const NvReportArm *a = &v->r->arms[arm];
+  g_autofree double *x = g_new (double, a->n_runs + 1);
+  guint n = 0;
+  for (guint i = 0; i < a->n_runs; i++)
+    if (nv_i_run_counts (&a->runs[i])) {
+      guint queries = nv_i_run_queries (&a->runs[i], nv_i_task_score (v->task), target);
+      x[n++] = queries == G_MAXUINT ? 1e12 : queries;
+    }
+  double median = n > 0 ? nv_i_quantile (x, n, 0.5) : NAN;
+  return median < 1e11 ? median : NAN;
+}
+
+static void
+say_queries (Verdict *v, guint best)
+{
+  double target[NV_TARGETS];
+  guint base = (guint) v->task->baseline;
+  if (best == base || !nv_i_report_targets (target, v->r, v->t))
+    return;
+  double own = median_queries (v, best, target[0]), theirs = median_queries (v, base, target[0]);
+  if (isnan (own) || isnan (theirs))
+    return;
+  g_autofree char *what = score (v, target[0]);
+  say (v, "What half of the runs of %s end at, %s, %s reaches after %.0f cells in the median; %s "
+       "itself needs %.0f.", name_of (v, base), what, name_of (v, best), own, name_of (v, base),
+       theirs);
+}
+
+/* For each searcher that several encoders share: the best encoder against the next. */
+static void
+say_encoders (Verdict *v)
+{
+  for (guint i = 0; i < v->task->n_arms; i++) {
+    const NvReportArm *first = &v->r->arms[v->task->arms[i]];
+    int best = -1, second = -1;
+    gboolean seen = FALSE;
+    for (guint j = 0; j < v->task->n_arms; j++) {
+      guint arm = v->task->arms[j];
+      const NvSummary *s = &v->r->summary[arm];
+      if (!g_str_equal (v->r->arms[arm].searcher, first->searcher))
+        continue;
+      seen |= j < i;
+      if (isnan (s->mean))
+        continue;
+      if (best < 0 || s->mean > v->r->summary[best].mean) {
+        second = best;
+        best = (int) arm;
+      } else if (second < 0 || s->mean > v->r->summary[second].mean)
+        second = (int) arm;
+    }
+    if (seen || second < 0)
+      continue;
+    double p = pair_p (v, (guint) best, (guint) second);
+    double gap = v->r->summary[best].mean - v->r->summary[second].mean;
+    g_autofree char *by = distance (v, gap), *text = nv_i_p_text (p);
+    say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (p %s%s%s).",
+         first->searcher, name_of (v, (guint) best), by, name_of (v, (guint) second),
+         *text == '<' ? "" : "= ", text, p < LEVEL ? "" : ": no difference shown");
+  }
+}
+
+static void
+say_missing (Verdict *v)
+{
+  guint unfinished = 0, failed = 0;
+  for (guint i = 0; i < v->task->n_arms; i++) {
+    unfinished += v->r->arms[v->task->arms[i]].n_unfinished;
+    failed += v->r->arms[v->task->arms[i]].n_failed;
+  }
+  if (unfinished > 0)
+    say (v, "%u runs are not finished and not counted.", unfinished);
+  if (failed > 0)
+    say (v, "%u runs crashed and are not counted.", failed);
+}
+
+char **
+nv_i_report_verdict (const NvReport *r, guint t)
+{
+  g_autoptr (GStrvBuilder) lines = g_strv_builder_new ();
+  g_autoptr (NvRanking) ranking = nv_i_ranking_of_task (r, t);
+  Verdict v = { r, t, &r->tasks[t], ranking, lines, nv_i_score_decimals (r, t) };
+  int best = best_arm (&v);
+  if (best >= 0) {
+    say_best (&v, (guint) best);
+    if (v.task->baseline >= 0 && v.task->n_arms > 1) {
+      say_against_baseline (&v, (guint) best);
+      say_rivals (&v, (guint) best);
+      say_queries (&v, (guint) best);
+      say_encoders (&v);
+    }
+  } else
+    say (&v, "No run has finished yet.");
+  say_missing (&v);
+  return g_strv_builder_end (lines);
+}

@@ -1,0 +1,60 @@
+/* Appended to a report's page by test_report_page: plays a reader, and leaves what happened in the
+ * title for --dump-dom. Every line is a check that throws where it fails. */
+"use strict";
+{
+  const check = (condition, what) => {
+    if (!condition) throw new Error(what);
+  };
+  const play = () => {
+    const data = JSON.parse(document.getElementById("data").textContent);
+    const curves = (chart) => document.querySelectorAll(`[data-chart=${chart}] path[data-method]`);
+    const arms = data.tasks.reduce((n, task) => n + task.arms.length, 0);
+    for (const chart of ["anytime", "finals", "ranks"])
+      check(curves(chart).length === arms, `${chart}: a curve for each arm`);
+    for (const path of document.querySelectorAll("path[data-method]"))
+      check(path.getTotalLength() > 0, "a curve that can be seen");
+
+    const legend = document.querySelectorAll("#legend button[data-method]");
+    check(legend.length === data.methods.length, "a button for each method");
+    legend[0].click();
+    check(curves("anytime").length === arms - data.tasks.length, "a click hides an arm");
+    check(document.querySelector("tr[data-method='0']").classList.contains("off"), "its row fades");
+    legend[0].click();
+    check(curves("anytime").length === arms, "and shows it again");
+    legend[1].dispatchEvent(new MouseEvent("dblclick"));
+    check(curves("ranks").length === data.tasks.length, "a double click leaves one");
+    document.querySelector("#legend button.controls").click();
+    check(curves("ranks").length === arms, "all are back");
+
+    const before = curves("anytime")[0].getAttribute("d");
+    for (const choice of ["score", "seconds", "median"])
+      document.querySelector(`[data-choice=${choice}]`).click();
+    check(curves("anytime")[0].getAttribute("d") !== before, "choices change the curve");
+
+    const svg = document.querySelector("[data-chart=anytime] svg"), frame = svg.getBoundingClientRect();
+    const box = document.querySelector("[data-chart=anytime] .readout");
+    check(box.hidden, "no read-out before the pointer comes");
+    svg.dispatchEvent(new PointerEvent("pointermove", { clientX: frame.left + frame.width / 2,
+                                                        clientY: frame.top + frame.height / 2 }));
+    check(!box.hidden, "a read-out under the pointer");
+    check(box.querySelectorAll("tr").length === Math.min(12, data.tasks[0].arms.length) + 1,
+          "with the arms");
+    const inside = box.getBoundingClientRect(), page = document.documentElement;
+    check(inside.right <= page.clientWidth + 1 && inside.left >= 0, "inside the page");
+    if (!location.hash) {
+      svg.dispatchEvent(new PointerEvent("pointerleave"));
+      check(box.hidden, "it goes with the pointer");
+    }
+    check(page.scrollWidth <= page.clientWidth, "nothing is wider than the page");
+    check([...document.images].every((image) => image.src.startsWith("data:")), "self-contained");
+    check(!document.querySelector("link, script[src]"), "self-contained");
+  };
+  const errors = [];
+  window.addEventListener("error", (event) => errors.push(event.message));
+  try {
+    play();
+  } catch (error) {
+    errors.push(error.message);
+  }
+  document.title = errors.length ? `page: ${errors.join("; ")}` : "page: all well";
+}

@@ -1,0 +1,104 @@
+/* A report's page: that it stands alone, and that it works in a browser (Chromium, headless; where
+ * there is none that part is skipped). */
+#include <string.h>
+
+#include "report/page.h"
+#include "report/report.h"
+#include "report_store.h"
+
+static char *folder;
+
+static char *
+page_of (int tasks, int methods)
+{
+  g_autofree char *store = g_build_filename (folder, "study.db", NULL);
+  store_study (store, tasks, methods, 5, 9);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
+  return nv_i_report_page (r, curves);
+}
+
+static void
+test_text (void)
+{
+  g_autofree char *page = page_of (2, 3);
+  g_assert_nonnull (strstr (page, "<h2>data set 2</h2>"));
+  g_assert_nonnull (strstr (page, "has the highest mean test score"));
+  g_assert_nonnull (strstr (page, "Noise model: mean."));
+  g_assert_null (strstr (page, "nan"));
+  for (const char *p = page; (p = strstr (p, "http")) != NULL; p++)
+    g_assert_true (g_str_has_prefix (p, "http://www.w3.org/"));
+}
+
+/* Text from outside ends neither an element nor the script that the data are in. */
+static void
+test_hostile (void)
+{
+  g_autoptr (GString) json = g_string_new (NULL);
+  nv_i_page_string (json, "</script>\n\"\\");
+  g_assert_cmpstr (json->str, ==, "\"\\u003c/script\\u003e\\u000a\\\"\\\\\"");
+  g_autoptr (GString) html = g_string_new (NULL);
+  nv_i_page_escape (html, "a<b & \"c\"");
+  g_assert_cmpstr (html->str, ==, "a&lt;b &amp; &quot;c&quot;");
+}
+
+/* The page with page_test.js at its end; its title after it has run. */
+static char *
+title_in_browser (const char *chromium, const char *page, const char *size)
+{
+  g_autofree char *script = NULL, *path = g_build_filename (folder, "page.html", NULL);
+  g_autofree char *source = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "browser",
+                                              "page_test.js", NULL);
+  g_autoptr (GError) error = NULL;
+  g_file_get_contents (source, &script, NULL, &error);
+  g_assert_no_error (error);
+  g_autofree char *whole = g_strconcat (page, "<script>", script, "</script>", NULL);
+  g_file_set_contents (path, whole, -1, &error);
+  g_assert_no_error (error);
+  g_autofree char *url = g_strconcat ("file://", path, NULL), *home = NULL;
+  home = g_strdup_printf ("--user-data-dir=%s/profile", folder);
+  const char *argv[] = { chromium, "--headless", "--no-sandbox", "--disable-gpu",
+                         "--disable-quic", "--no-first-run", "--disable-background-networking",
+                         "--disable-component-update", "--disable-sync", "--timeout=30000", home,
+                         size, "--dump-dom", url, NULL };
+  g_autofree char *dom = NULL;
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &dom, NULL,
+                NULL, &error);
+  g_assert_no_error (error);
+  const char *title = strstr (dom, "<title>"), *end = title ? strstr (title, "</title>") : NULL;
+  return end ? g_strndup (title + 7, (gsize) (end - title - 7)) : g_strdup ("no page");
+}
+
+static void
+test_browser (void)
+{
+  g_autofree char *chromium = g_find_program_in_path ("chromium");
+  if (chromium == NULL) {
+    g_test_skip ("no chromium");
+    return;
+  }
+  static const struct { int tasks, methods; const char *size; } cases[] = {
+    { 1, 3, "--window-size=1200,1600" }, { 2, 24, "--window-size=500,1600" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *page = page_of (cases[i].tasks, cases[i].methods);
+    g_autofree char *title = title_in_browser (chromium, page, cases[i].size);
+    g_assert_cmpstr (title, ==, "page: all well");
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  folder = g_dir_make_tmp ("nasvec-page-XXXXXX", NULL);
+  g_test_add_func ("/report/page/text", test_text);
+  g_test_add_func ("/report/page/hostile", test_hostile);
+  g_test_add_func ("/report/page/browser", test_browser);
+  int failed = g_test_run ();
+  remove_folder (folder);
+  g_free (folder);
+  return failed;
+}
