@@ -10,6 +10,7 @@ static const NvCommand commands[] = {
     nv_i_cli_plugins },
   { "report", "report STORE [-o FOLDER] [-b NAME]", "what a study has found, as tables and figures",
     nv_i_cli_report },
+  { "new", "new KIND NAME [FOLDER]", "a plugin project from a template", nv_i_cli_new },
   { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin", nv_i_cli_check },
   { "watch", "watch STORE", "look on while a study runs", nv_i_cli_watch },
   { "draw", "draw SPACE CELL [-o FILE]", "one cell, as text or as a picture", nv_i_cli_draw },

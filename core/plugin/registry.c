@@ -1,9 +1,9 @@
 /* Search path, dlopen and the list of plugins.
  *
- * The path: the entries of NASVEC_PLUGIN_PATH; then, where this library lies in the build tree,
- * the plugins built there; the user's data folder; the installed folder. The first file with a
- * name wins. Each folder holds spaces/, encoders/, searchers/, or plugins of any kind directly.
- * Files stay open for the process's life: a class may be in use anywhere. */
+ * The path: the entries of NASVEC_PLUGIN_PATH; the build tree, if this library is in one; the
+ * user's data folder; the folder installed with this library. The first file with a name wins.
+ * Each folder holds spaces/, encoders/, searchers/, or plugins of any kind directly. Files stay
+ * open for the process's life: a class may be in use anywhere. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "data/csv.h"
+#include "data/place.h"
 #include "plugin/accept.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
@@ -27,17 +28,6 @@ static GPtrArray *entries; /* Entry *, in order of precedence; never freed */
 
 /* --- the path ----------------------------------------------------------------------------- */
 
-/* The folder that this library was loaded from. */
-static char *
-library_folder (void)
-{
-  Dl_info info;
-  if (dladdr ((const void *) &entries, &info) == 0 || info.dli_fname == NULL)
-    return NULL;
-  g_autofree char *real = realpath (info.dli_fname, NULL);
-  return real != NULL ? g_path_get_dirname (real) : NULL;
-}
-
 GPtrArray *
 nv_i_plugin_folders (void)
 {
@@ -47,14 +37,11 @@ nv_i_plugin_folders (void)
   for (char **folder = listed; *folder != NULL; folder++)
     if (**folder != '\0')
       g_ptr_array_add (folders, g_strdup (*folder));
-  g_autofree char *build = g_path_get_dirname (NV_BUILD_PLUGINS);
-  g_autofree char *here = library_folder ();
-  gboolean in_build = here != NULL && strcmp (here, build) == 0;
-  if (in_build)
-    g_ptr_array_add (folders, g_strdup (NV_BUILD_PLUGINS));
+  gboolean built;
+  char *own = nv_i_own_plugins (&built);
   g_ptr_array_add (folders, g_build_filename (g_get_user_data_dir (), "nasvec", "plugins", NULL));
-  if (!in_build && here != NULL)
-    g_ptr_array_add (folders, g_build_filename (here, "nasvec", "plugins", NULL));
+  if (own != NULL)
+    g_ptr_array_insert (folders, built ? (int) folders->len - 1 : -1, own);
   return folders;
 }
 
