@@ -54,15 +54,21 @@ nv_i_suggestion (const char *word, const char *const *words)
   return g_strdup_printf ("did you mean '%s'? (there are: %s)", nearest, all);
 }
 
+char *
+nv_i_value_text (GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
+    return nv_i_number_text (g_variant_get_double (value));
+  return g_variant_print (value, FALSE);
+}
+
 /* --- from a variant to a field ------------------------------------------------------------ */
 
 static gboolean
 refuse (const NvParam *param, GVariant *value, const char *what, GError **error)
 {
   static const char *const wanted[] = { "", "a number, ", "an integer, ", "", "", "one of " };
-  g_autofree char *given = g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE)
-                             ? nv_i_number_text (g_variant_get_double (value))
-                             : g_variant_print (value, FALSE);
+  g_autofree char *given = nv_i_value_text (value);
   g_autofree char *allowed = nv_i_param_allowed (param);
   g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: option '%s' is %s; allowed is %s%s", what,
                param->name, given, wanted[param->type], allowed);

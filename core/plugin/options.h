@@ -34,6 +34,8 @@ NV_INTERNAL const char *nv_i_nearest (const char *word, const char *const *words
 NV_INTERNAL char *nv_i_suggestion (const char *word, const char *const *words);
 /* The shortest text that reads back as x. g_free. */
 NV_INTERNAL char *nv_i_number_text (double x);
+/* An option's value as messages show it: 0.1, 'text', true. g_free. */
+NV_INTERNAL char *nv_i_value_text (GVariant *value);
 /* What a value may be: "0 to 1", "at least 1", "dngo | gp". g_free. */
 NV_INTERNAL char *nv_i_param_allowed (const NvParam *param);
 
