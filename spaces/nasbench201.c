@@ -1,17 +1,18 @@
-/* NAS-Bench-201 (Dong & Yang, ICLR 2020): a complete DAG on 4 nodes whose 6 edges each carry one
- * of 5 operations; 15,625 cells. A cell is drawn, as Yan et al. (2020) do, with the operations
- * on nodes: 8 nodes, input, the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3, and output, always wired
- * alike.
+/* NAS-Bench-201 (Dong & Yang, ICLR 2020): a complete DAG on 4 nodes whose 6 edges each
+ * carry one of 5 operations; 15,625 cells. A cell is drawn, as Yan et al. (2020) do, with
+ * the operations on nodes: 8 nodes, input, the edges 0-1, 0-2, 1-2, 0-3, 1-3, 2-3, and
+ * output, always wired alike.
  *
- * Within this file a cell is its code: a number of 6 digits in base 5, the edge 0-1 first, the
- * digits in the order of `edge_ops`. The official index is the place of a code in the list 0, 1,
- * 2, ... after the shuffle that made the data set: Python's random.shuffle under seed 88, that is
- * MT19937 with Fisher-Yates from the end, each draw taken from the top bits and rejected where
- * it is too large. Index 0 is code 421211 in base 5.
+ * Within this file a cell is its code: a number of 6 digits in base 5, the edge 0-1
+ * first, the digits in the order of `edge_ops`. The official index is the place of a code
+ * in the list 0, 1, 2, ... after the shuffle that made the data set: Python's
+ * random.shuffle under seed 88, that is MT19937 with Fisher-Yates from the end, each draw
+ * taken from the top bits and rejected where it is too large. Index 0 is code 421211 in
+ * base 5.
  *
- * Two cells that compute the same function can differ as strings. Option `equivalence` makes
- * them one: the cell of the lowest index stands for its class. 12,751 classes remain when a
- * skip is the identity, 6,466 when zeros are followed too. */
+ * Two cells that compute the same function can differ as strings. Option `equivalence`
+ * makes them one: the cell of the lowest index stands for its class. 12,751 classes
+ * remain when a skip is the identity, 6,466 when zeros are followed too. */
 #include <string.h>
 
 #include <nasvec/space.h>
@@ -28,14 +29,16 @@ static const char *const edge_ops[EDGE_OPS] = {
 /* The vocabulary of the graph, in the order of arch2vec. */
 enum { INPUT = 0, OUTPUT = 6, NODE_OPS };
 static const char *const node_ops[NODE_OPS] = {
-  "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none", "output"
+  "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none",
+  "output"
 };
 static const guint8 node_op_of[EDGE_OPS] = { 5, 4, 1, 2, 3 };
 static const guint8 edge_op_of[NODE_OPS] = {
   EDGE_OPS, CONV1, CONV3, POOL, SKIP, NONE, EDGE_OPS
 };
 static const guint32 wiring[NODES] = {
-  1u << 1 | 1u << 2 | 1u << 4, 1u << 3 | 1u << 5, 1u << 6, 1u << 6, 1u << 7, 1u << 7, 1u << 7, 0
+  1u << 1 | 1u << 2 | 1u << 4, 1u << 3 | 1u << 5, 1u << 6, 1u << 6, 1u << 7, 1u << 7,
+  1u << 7, 0
 };
 
 enum { BY_STRING, BY_SKIP, BY_SKIP_ZERO };
@@ -49,7 +52,7 @@ typedef struct {
 
 static const NvParam params[] = {
   NV_CHOICE (Options, equivalence, equivalences,
-             "cells that count as one: equal strings, equal after skips, after skips and zeros"),
+             "what makes two cells one: equal strings, also skips, also skips and zeros"),
   NV_END
 };
 
@@ -100,9 +103,10 @@ shuffle_officially (guint16 *list)
   }
 }
 
-/* What the output computes, as text: "x" the input, "#" zero, "(e)k" op k applied to e. A node
- * is the sum of its operands, sorted and joined. A sum is not simplified, as in the reference
- * ("#+x" is not "x"): this is the definition that gives the published counts. */
+/* What the output computes, as text: "x" the input, "#" zero, "(e)k" op k applied to e. A
+ * node is the sum of its operands, sorted and joined. A sum is not simplified, as in the
+ * reference ("#+x" is not "x"): this is the definition that gives the published
+ * counts. */
 static void
 expression (guint code, gboolean zeros, char *out)
 {
@@ -136,7 +140,8 @@ expression (guint code, gboolean zeros, char *out)
 static void
 find_classes (State *st, int equivalence)
 {
-  g_autoptr (GHashTable) first = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) first
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   for (guint i = 0; i < CELLS; i++) {
     guint code = st->official[i];
     gpointer seen;
@@ -186,8 +191,8 @@ nasbench201_validate (const NvSpace *space, const NvCell *cell, GError **error)
 {
   (void) space;
   if (cell->n_nodes != NODES) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "the cell has %u nodes, not %d", cell->n_nodes,
-                 NODES);
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "the cell has %u nodes, not %d",
+                 cell->n_nodes, NODES);
     return FALSE;
   }
   for (guint i = 0; i < NODES; i++) {
@@ -200,8 +205,9 @@ nasbench201_validate (const NvSpace *space, const NvCell *cell, GError **error)
       return FALSE;
     }
     if (cell->rows[i] != wiring[i]) {
-      g_set_error (error, NV_ERROR, NV_ERROR_CELL, "node %u has edges to the nodes of the bits "
-                   "0x%02x, but must have 0x%02x", i, cell->rows[i], wiring[i]);
+      g_set_error (error, NV_ERROR, NV_ERROR_CELL,
+                   "node %u has edges to the nodes of the bits 0x%02x, but must have "
+                   "0x%02x", i, cell->rows[i], wiring[i]);
       return FALSE;
     }
   }
@@ -269,8 +275,8 @@ nasbench201_format (const NvSpace *space, const NvCell *cell)
   (void) space;
   GString *text = g_string_new (NULL);
   for (guint e = 0; e < EDGES; e++)
-    g_string_append_printf (text, "%s%s~%u", before[e], edge_ops[edge_op_of[cell->ops[e + 1]]],
-                            source[e]);
+    g_string_append_printf (text, "%s%s~%u", before[e],
+                            edge_ops[edge_op_of[cell->ops[e + 1]]], source[e]);
   return g_string_free (g_string_append_c (text, '|'), FALSE);
 }
 
@@ -279,7 +285,8 @@ refuse (const char *text, const char *at, const char *expected, GError **error)
 {
   g_set_error (error, NV_ERROR, NV_ERROR_CELL,
                "'%.120s': at character %d: expected %s; a cell is written "
-               "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|", text, (int) (at - text) + 1, expected);
+               "|op~0|+|op~0|op~1|+|op~0|op~1|op~2|", text, (int) (at - text) + 1,
+               expected);
   return FALSE;
 }
 
@@ -314,9 +321,9 @@ nasbench201_parse (const NvSpace *space, const char *text, NvCell *out, GError *
   return TRUE;
 }
 
-/* nasbench201.csv: observed scores of one training regime, tests after 200 epochs. The table has
- * no 200-epoch validation for CIFAR-100 and ImageNet16-120; their epochs take 2.0 and 6.068
- * times as long as those of CIFAR-10. */
+/* nasbench201.csv: observed scores of one training regime, tests after 200 epochs. The
+ * table has no 200-epoch validation for CIFAR-100 and ImageNet16-120; their epochs take
+ * 2.0 and 6.068 times as long as those of CIFAR-10. */
 static const NvTablePreset presets[] = {
   { "cifar10", 12, "arch_str", "c10valid_val_acc_12", "c10_test_acc_200",
     "12*train_sec_per_epoch + 1*valid_sec_per_eval", "params_c10", NULL, TRUE },

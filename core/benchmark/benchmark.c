@@ -1,4 +1,4 @@
-/* What all benchmarks share: kinds by name, reference counting, checks of what they answer. */
+/* What all benchmarks share: kinds by name, references, checks of what they answer. */
 #include <math.h>
 #include <string.h>
 
@@ -38,13 +38,13 @@ nv_i_benchmark_new (NvSpace *space, const char *kind, GVariant *options, GError 
     g_autoptr (GString) names = g_string_new (NULL);
     for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
       g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", kinds[i]->name);
-    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "no kind of benchmark '%s'; there are: %s",
-                 kind, names->str);
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "no kind of benchmark '%s'; there are: %s", kind, names->str);
     return NULL;
   }
   g_autofree char *what = g_strdup_printf ("benchmark %s", kind);
-  gpointer checked = nv_i_options_new (found->params, found->size, found->defaults, values,
-                                       what, error);
+  gpointer checked
+    = nv_i_options_new (found->params, found->size, found->defaults, values, what, error);
   if (checked == NULL)
     return NULL;
   NvBenchmark *benchmark = found->make (space, checked, error);
@@ -87,8 +87,8 @@ nv_i_benchmark_unref (NvBenchmark *benchmark)
 }
 
 gboolean
-nv_i_benchmark_query (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise, NvOutcome *out,
-                      GError **error)
+nv_i_benchmark_query (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise,
+                      NvOutcome *out, GError **error)
 {
   NvOutcome outcome = { NAN, NAN, NAN, NAN, FALSE };
   if (!benchmark->ops->query (benchmark, cell, noise, &outcome, error))

@@ -19,10 +19,10 @@ typedef struct _NvBenchmark NvBenchmark;
 /* What a kind of benchmark has to do. Instances are shared between threads. */
 typedef struct {
   const char *kind; /* "table", "command", "function", "train" */
-  /* FALSE with error: the study must stop (a broken benchmark, not a bad cell). `noise` is the
-   * run's own stream for this purpose. */
-  gboolean (*query) (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise, NvOutcome *out,
-                     GError **error);
+  /* FALSE with error: the study must stop (a broken benchmark, not a bad cell). `noise`
+   * is the run's own stream for this purpose. */
+  gboolean (*query) (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise,
+                     NvOutcome *out, GError **error);
   void (*free) (NvBenchmark *benchmark);
 } NvBenchmarkOps;
 
@@ -31,7 +31,7 @@ struct _NvBenchmark {
   NvSpace *space;       /* owned reference */
   gint refs;
   char *name;           /* for arms and figures: "cifar10 (12 epochs)"; owned */
-  char *noise;          /* noise model in words: "mean of runs", "one run, sampled"; owned */
+  char *noise; /* noise model in words: "mean of runs", "one run, sampled"; owned */
   gboolean percent;     /* scores are fractions to be shown as per cent */
   JsonNode *description;/* all that the manifest must know; owned */
   gboolean serial;      /* query() belongs on the thread that runs the study (Lua) */
@@ -44,22 +44,23 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvBenchmark, nv_i_benchmark_unref)
 NV_INTERNAL gboolean nv_i_benchmark_query (NvBenchmark *benchmark, const NvCell *cell,
                                            NvRng *noise, NvOutcome *out, GError **error);
 
-/* kind = "table" | "command" | ...; the other options are checked against that kind's parameter
- * table. `options`: a{sv}, floating reference sunk. */
+/* kind = "table" | "command" | ...; the other options are checked against that kind's
+ * parameter table. `options`: a{sv}, floating reference sunk. */
 NV_INTERNAL NvBenchmark *nv_i_benchmark_new (NvSpace *space, const char *kind,
                                              GVariant *options, GError **error);
 /* The parameter table of a kind, for help and docs; NULL: no such kind. */
-NV_INTERNAL const NvParam *nv_i_benchmark_params (const char *kind, const void **defaults);
+NV_INTERNAL const NvParam *nv_i_benchmark_params (const char *kind,
+                                                  const void **defaults);
 
-/* A callback as a benchmark (the Lua layer's functions), `serial`: the study takes its queries to
- * the thread that runs the study. Takes ownership of `data`. */
-typedef gboolean (*NvBenchmarkFunc) (const NvSpace *space, const NvCell *cell, NvOutcome *out,
-                                     gpointer data, GError **error);
+/* A callback as a benchmark (the Lua layer's functions), `serial`: the study takes its
+ * queries to the thread that runs the study. Takes ownership of `data`. */
+typedef gboolean (*NvBenchmarkFunc) (const NvSpace *space, const NvCell *cell,
+                                     NvOutcome *out, gpointer data, GError **error);
 NV_INTERNAL NvBenchmark *nv_i_benchmark_function (NvSpace *space, const char *name,
                                                   NvBenchmarkFunc func, gpointer data,
                                                   GDestroyNotify destroy);
 
-/* Tables only, for tests and reports; searchers cannot get at these. Best over the pool. */
+/* Tables only, for tests and reports; out of searchers' reach. Best over the pool. */
 NV_INTERNAL gboolean nv_i_benchmark_optimum (const NvBenchmark *benchmark, double *score,
                                              double *test);
 /* Tables only: the outcome of pool cell i under noise model `mean`. */

@@ -2,14 +2,15 @@
  *
  * It reads one line of JSON from its standard input,
  *     {"space": "nasbench201", "cell": "|none~0|+...", "seed": 2917480633}
- * where `seed` comes from the run's noise stream: a program that takes its random numbers from it
- * makes studies repeatable. It writes one line of JSON to its standard output, of which
- * only `score` is needed,
+ * where `seed` comes from the run's noise stream: a program that takes its random numbers
+ * from it makes studies repeatable. It writes one line of JSON to its standard output, of
+ * which only `score` is needed,
  *     {"score": 0.91, "test": 0.93, "seconds": 812.5, "parameters": 345000}
- * or {"failed": true}, with `seconds` if it likes, for a cell that has no score. What it writes
- * to standard error passes through. Without an answer (it exits with another status than 0, is
- * killed, writes anything else, or takes too long, after which its whole process group is
- * killed) the study stops, or the cell counts as failed: option `on_failure`. */
+ * or {"failed": true}, with `seconds` if it likes, for a cell that has no score. What it
+ * writes to standard error passes through. Without an answer (it exits with another
+ * status than 0, is killed, writes anything else, or takes too long, after which its
+ * whole process group is killed) the study stops, or the cell counts as failed: option
+ * `on_failure`. */
 #include <math.h>
 #include <string.h>
 
@@ -47,7 +48,7 @@ typedef struct {
   int on_failure;
 } Command;
 
-/* --- the two lines -------------------------------------------------------------------------- */
+/* --- the two lines ------------------------------------------------------------------ */
 
 static char *
 question (const NvSpace *space, const NvCell *cell, guint32 seed)
@@ -80,14 +81,15 @@ read_member (const char *key, JsonNode *value, NvOutcome *out, GError **error)
     return TRUE;
   }
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
-    if (strcmp (key, numbers[i].key) == 0 && (type == G_TYPE_DOUBLE || type == G_TYPE_INT64)
+    if (strcmp (key, numbers[i].key) == 0
+        && (type == G_TYPE_DOUBLE || type == G_TYPE_INT64)
         && isfinite (json_node_get_double (value))) {
       *numbers[i].to = json_node_get_double (value);
       return TRUE;
     }
   g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
-               "its answer has '%s'; allowed are the finite numbers score, test, seconds, "
-               "parameters, and failed, which is true or false", key);
+               "its answer has '%s'; allowed are the finite numbers score, test, "
+               "seconds, parameters, and failed, which is true or false", key);
   return FALSE;
 }
 
@@ -98,7 +100,8 @@ nv_i_command_answer (const char *text, gsize length, NvOutcome *out, GError **er
   g_autoptr (GError) failure = NULL;
   g_autoptr (JsonNode) root = nv_i_json_parse (text, (gssize) length, &failure);
   if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root)) {
-    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "its answer is not a JSON object (%s)",
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
+                 "its answer is not a JSON object (%s)",
                  failure != NULL ? failure->message : "another value");
     return FALSE;
   }
@@ -117,7 +120,7 @@ nv_i_command_answer (const char *text, gsize length, NvOutcome *out, GError **er
   return TRUE;
 }
 
-/* --- queries -------------------------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------------------ */
 
 /* What one run of the program says, or why it says nothing. */
 static gboolean
@@ -126,15 +129,17 @@ interpret (const Command *c, const NvProcess *process, NvOutcome *out, GError **
   if (process->end == NV_PROCESS_EXITED && process->code == 0)
     return nv_i_command_answer (process->output, process->length, out, error);
   if (process->end == NV_PROCESS_TIMED_OUT)
-    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "no answer within %g s", c->timeout);
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "no answer within %g s",
+                 c->timeout);
   else if (process->end == NV_PROCESS_FLOODED)
-    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "its answer is longer than %d bytes",
-                 MAX_ANSWER);
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
+                 "its answer is longer than %d bytes", MAX_ANSWER);
   else if (process->end == NV_PROCESS_KILLED)
     g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it was killed by signal %d (%s)",
                  process->code, g_strsignal (process->code));
   else
-    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "its exit status is %d", process->code);
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "its exit status is %d",
+                 process->code);
   return FALSE;
 }
 
@@ -172,7 +177,7 @@ command_free (NvBenchmark *benchmark)
   g_free (c);
 }
 
-/* --- making --------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------- */
 
 static char **
 parse_command (const char *text, GError **error)
@@ -180,15 +185,16 @@ parse_command (const char *text, GError **error)
   g_auto (GStrv) argv = NULL;
   g_autoptr (GError) failure = NULL;
   if (text == NULL || !g_shell_parse_argv (text, NULL, &argv, &failure)) {
-    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "'command' is needed: a program with its "
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "'command' is needed: a program with its "
                  "arguments, quoted as in a shell (%s)",
                  failure != NULL ? failure->message : "it is not given");
     return NULL;
   }
   g_autofree char *program = g_find_program_in_path (argv[0]);
   if (program == NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "no program '%s', neither as a path nor in PATH",
-                 argv[0]);
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE,
+                 "no program '%s', neither as a path nor in PATH", argv[0]);
     return NULL;
   }
   return g_steal_pointer (&argv);
@@ -209,7 +215,8 @@ command_make (NvSpace *space, const void *options, GError **error)
   JsonNode *description = nv_i_options_json (params, opt);
   json_object_set_string_member (json_node_get_object (description), "kind", "command");
   nv_i_benchmark_init (&c->base, &ops, space,
-                       opt->name != NULL ? g_strdup (opt->name) : g_path_get_basename (argv[0]),
+                       opt->name != NULL ? g_strdup (opt->name)
+                                         : g_path_get_basename (argv[0]),
                        g_strdup ("as the program answers"), description);
   return &c->base;
 }

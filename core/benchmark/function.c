@@ -29,8 +29,8 @@ function_free (NvBenchmark *benchmark)
 static const NvBenchmarkOps function_ops = { "function", function_query, function_free };
 
 NvBenchmark *
-nv_i_benchmark_function (NvSpace *space, const char *name, NvBenchmarkFunc func, gpointer data,
-                         GDestroyNotify destroy)
+nv_i_benchmark_function (NvSpace *space, const char *name, NvBenchmarkFunc func,
+                         gpointer data, GDestroyNotify destroy)
 {
   Function *f = g_new0 (Function, 1);
   g_autoptr (JsonBuilder) builder = json_builder_new ();
@@ -41,7 +41,8 @@ nv_i_benchmark_function (NvSpace *space, const char *name, NvBenchmarkFunc func,
   json_builder_add_string_value (builder, name);
   json_builder_end_object (builder);
   nv_i_benchmark_init (&f->base, &function_ops, space, g_strdup (name),
-                       g_strdup ("as the function answers"), json_builder_get_root (builder));
+                       g_strdup ("as the function answers"),
+                       json_builder_get_root (builder));
   f->base.serial = TRUE;
   f->func = func;
   f->data = data;

@@ -16,8 +16,8 @@ typedef struct {
 NV_INTERNAL extern const NvBenchmarkKind nv_i_benchmark_table;
 NV_INTERNAL extern const NvBenchmarkKind nv_i_benchmark_command;
 
-/* Fills the head of a zeroed instance: a reference to `space`, one reference to itself. Takes
- * ownership of `name`, `noise` and `description`. */
+/* Fills the head of a zeroed instance: a reference to `space`, one reference to itself.
+ * Takes ownership of `name`, `noise` and `description`. */
 NV_INTERNAL void nv_i_benchmark_init (NvBenchmark *benchmark, const NvBenchmarkOps *ops,
                                       NvSpace *space, char *name, char *noise,
                                       JsonNode *description);

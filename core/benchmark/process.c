@@ -1,6 +1,7 @@
-/* posix_spawn with two pipes. The input is written before the program starts, so that neither
- * side ever waits for the other and no SIGPIPE can reach us. A program that has ended is
- * reaped only after its group is killed: until then its number cannot be given to another. */
+/* posix_spawn with two pipes. The input is written before the program starts, so that
+ * neither side ever waits for the other and no SIGPIPE can reach us. A program that has
+ * ended is reaped only after its group is killed: until then its number cannot be given
+ * to another. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -88,7 +89,7 @@ left_until (gint64 deadline, int most)
   return (int) CLAMP (left, 0, most);
 }
 
-/* Reads to the end of the output. FALSE: out of time or over the limit, *end says which. */
+/* Reads to the end of the output. FALSE: too late or too much, *end says which. */
 static gboolean
 read_output (int fd, GString *output, gsize limit, gint64 deadline, NvProcessEnd *end)
 {
@@ -121,7 +122,8 @@ wait_for_end (pid_t pid, gint64 deadline)
 {
   for (int pause = 1;; pause = MIN (2 * pause, 50)) {
     siginfo_t info = { 0 };
-    if (waitid (P_PID, (id_t) pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid == pid)
+    if (waitid (P_PID, (id_t) pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0
+        && info.si_pid == pid)
       return TRUE;
     int wait = left_until (deadline, pause);
     if (wait == 0)
@@ -149,7 +151,8 @@ nv_i_process_run (NvProcess *process, char *const *argv, const char *input, gsiz
 
   NvProcessEnd end = NV_PROCESS_EXITED;
   GString *output = g_string_new (NULL);
-  if (read_output (pipes.read, output, limit, deadline, &end) && !wait_for_end (pid, deadline))
+  if (read_output (pipes.read, output, limit, deadline, &end)
+      && !wait_for_end (pid, deadline))
     end = NV_PROCESS_TIMED_OUT;
   close_pipes (&pipes);
   kill (-pid, SIGKILL);

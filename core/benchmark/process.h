@@ -18,10 +18,11 @@ typedef struct {
   gsize length;
 } NvProcess;
 
-/* Runs argv[0] (looked for in PATH) in a process group of its own, with `input` (at most a pipe's
- * 64 KiB) as its standard input; its standard error is ours. Returns when it has ended and
- * nothing of its group is left. FALSE: it could not be started. Thread-safe. */
-NV_INTERNAL gboolean nv_i_process_run (NvProcess *process, char *const *argv, const char *input,
-                                       gsize limit, double seconds, GError **error);
+/* Runs argv[0] (looked for in PATH) in a process group of its own, with `input` (at most
+ * a pipe's 64 KiB) as its standard input; its standard error is ours. Returns when it has
+ * ended and nothing of its group is left. FALSE: it could not be started. Thread-safe. */
+NV_INTERNAL gboolean nv_i_process_run (NvProcess *process, char *const *argv,
+                                       const char *input, gsize limit, double seconds,
+                                       GError **error);
 
 #endif

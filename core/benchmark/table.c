@@ -1,8 +1,8 @@
 /* The kind `table`: every cell's outcome is known beforehand, from a CSV file.
  *
- * Scores are fractions inside (1 / 100 of a table in per cent). The observed score follows the
- * noise model: the mean of the runs, one of them drawn for every query, or always the same one;
- * the test score is the mean of its runs under each of them. */
+ * Scores are fractions inside (1 / 100 of a table in per cent). The observed score
+ * follows the noise model: the mean of the runs, one of them drawn for every query, or
+ * always the same one; the test score is the mean of its runs under each of them. */
 #include <math.h>
 #include <string.h>
 
@@ -17,7 +17,7 @@ typedef struct {
   int noise;
 } Table;
 
-/* --- options -------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------ */
 
 static const char *const percents[] = { "auto", "yes", "no", NULL };
 
@@ -31,12 +31,14 @@ static const NvParam params[] = {
   NV_STRING (NvTableOptions, cell,
              "column that writes the cell; several, with commas, are joined by a space"),
   NV_STRING (NvTableOptions, observed,
-             "column of the score that the searcher is told; several, with commas: one per run"),
+             "column of the score for the searcher; several, with commas: one per run"),
   NV_STRING (NvTableOptions, test,
              "column of the reported score; several: their mean; empty: none"),
   NV_STRING (NvTableOptions, seconds,
-             "cost, a sum of columns as in '12*train + 1*valid'; empty: none", .unit = "s"),
-  NV_STRING (NvTableOptions, parameters, "trainable weights, a sum of columns; empty: none"),
+             "cost, a sum of columns as in '12*train + 1*valid'; empty: none",
+             .unit = "s"),
+  NV_STRING (NvTableOptions, parameters,
+             "trainable weights, a sum of columns; empty: none"),
   NV_STRING (NvTableOptions, where,
              "rows that count: 'column=value', several with commas; empty: all"),
   NV_STRING (NvTableOptions, noise,
@@ -74,7 +76,8 @@ check_noise (int noise, const char *observed, GError **error)
   guint runs = 1;
   for (const char *c = observed; *c != '\0'; c++)
     runs += *c == ',';
-  if (noise == MEAN || (noise == SAMPLE && runs > 1) || (noise >= 0 && noise < (int) runs))
+  if (noise == MEAN || (noise == SAMPLE && runs > 1)
+      || (noise >= 0 && noise < (int) runs))
     return TRUE;
   if (noise == SAMPLE)
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
@@ -82,8 +85,8 @@ check_noise (int noise, const char *observed, GError **error)
                  observed);
   else
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                 "noise = 'run=%d', but observed = '%s' has %u column%s", noise + 1, observed,
-                 runs, runs > 1 ? "s" : "");
+                 "noise = 'run=%d', but observed = '%s' has %u column%s", noise + 1,
+                 observed, runs, runs > 1 ? "s" : "");
   return FALSE;
 }
 
@@ -94,10 +97,11 @@ noise_in_words (int noise, guint runs)
     return g_strdup_printf ("one of %u runs, drawn at each query", runs);
   if (noise >= 0)
     return g_strdup_printf ("run %d of %u", noise + 1, runs);
-  return runs == 1 ? g_strdup ("as in the table") : g_strdup_printf ("mean of %u runs", runs);
+  return runs == 1 ? g_strdup ("as in the table")
+                   : g_strdup_printf ("mean of %u runs", runs);
 }
 
-/* --- queries -------------------------------------------------------------------------------- */
+/* --- queries ------------------------------------------------------------------------ */
 
 static double
 mean_score (const Table *t, gsize i)
@@ -172,7 +176,7 @@ table_free (NvBenchmark *benchmark)
   g_free (t);
 }
 
-/* --- making --------------------------------------------------------------------------------- */
+/* --- making ------------------------------------------------------------------------- */
 
 static void
 describe_text (JsonBuilder *builder, const char *name, const char *text)

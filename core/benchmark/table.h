@@ -6,14 +6,15 @@
 #include "data/csv.h"
 
 typedef struct {
-  const char *file, *dataset, *cell, *observed, *test, *seconds, *parameters, *where, *noise;
+  const char *file, *dataset, *cell, *observed, *test, *seconds, *parameters;
+  const char *where, *noise;
   int epochs;
   int percent; /* NV_TABLE_AUTO ... */
 } NvTableOptions;
 enum { NV_TABLE_AUTO, NV_TABLE_YES, NV_TABLE_NO };
 
-/* The options with the preset of (dataset, epochs) behind them. Strings belong to the options or
- * the preset; NULL: the table has no such figure. */
+/* The options with the preset of (dataset, epochs) behind them. Strings belong to the
+ * options or the preset; NULL: the table has no such figure. */
 typedef struct {
   char *file;   /* found; owned */
   const char *dataset, *cell, *observed, *test, *seconds, *parameters, *where;
@@ -23,16 +24,16 @@ typedef struct {
 NV_INTERNAL gboolean nv_i_table_spec (NvTableSpec *spec, const NvSpace *space,
                                       const NvTableOptions *options, GError **error);
 
-/* A linear combination of columns, "12*train + 1*valid". Several of them, separated by commas:
- * a list. */
+/* A linear combination of columns, "12*train + 1*valid". Several of them, separated by
+ * commas: a list. */
 typedef struct _NvTableSums NvTableSums;
 NV_INTERNAL NvTableSums *nv_i_table_sums_new (const NvCsv *csv, const char *text,
                                               GError **error);
 NV_INTERNAL void nv_i_table_sums_free (NvTableSums *sums);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTableSums, nv_i_table_sums_free)
 NV_INTERNAL guint nv_i_table_sums_count (const NvTableSums *sums);
-/* The value of sum i in the current row. An empty field: NAN where there are several sums (a run
- * that was not made) and another error else. */
+/* The value of sum i in the current row. An empty field: NAN where there are several sums
+ * (a run that was not made) and another error else. */
 NV_INTERNAL gboolean nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i,
                                      double *out, GError **error);
 
@@ -50,6 +51,7 @@ NV_INTERNAL gboolean nv_i_table_read (NvTableData *data, const NvSpace *space,
                                       const NvTableSpec *spec, int run, GError **error);
 NV_INTERNAL void nv_i_table_data_clear (NvTableData *data);
 
-NV_INTERNAL void nv_i_table_outcome (const NvBenchmark *benchmark, gsize i, NvOutcome *out);
+NV_INTERNAL void nv_i_table_outcome (const NvBenchmark *benchmark, gsize i,
+                                     NvOutcome *out);
 
 #endif

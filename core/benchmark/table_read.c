@@ -1,8 +1,8 @@
 /* From the rows of a CSV file to parallel arrays.
  *
- * Rows whose cells are equivalent are one pool cell: the row of the class's representative counts
- * or, without one, the first. Two rows of the very same cell are an error. Some 130 bytes a cell
- * of 7 nodes. */
+ * Rows whose cells are equivalent are one pool cell: the row of the class's
+ * representative counts or, without one, the first. Two rows of the very same cell are an
+ * error. Some 130 bytes a cell of 7 nodes. */
 #include <math.h>
 #include <string.h>
 
@@ -59,7 +59,7 @@ free_loader (Loader *l)
 }
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (Loader, free_loader)
 
-/* --- columns ------------------------------------------------------------------------------ */
+/* --- columns ------------------------------------------------------------------------ */
 
 static gboolean
 find_cell_columns (Loader *l, const char *text, GError **error)
@@ -82,7 +82,8 @@ find_conditions (Loader *l, const char *text, GError **error)
     char *equal = strchr (items[i], '=');
     if (equal == NULL) {
       g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                   "where = '%s': write 'column=value', or several, separated by commas", text);
+                   "where = '%s': write 'column=value', or several, separated by commas",
+                   text);
       return FALSE;
     }
     *equal = '\0';
@@ -137,7 +138,7 @@ new_loader (NvTableData *data, const NvSpace *space, const NvTableSpec *spec, in
   return g_steal_pointer (&l);
 }
 
-/* --- rows --------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------- */
 
 static gboolean
 row_error (const Loader *l, GError **error, const char *what)
@@ -165,7 +166,8 @@ read_cell (Loader *l, NvCell *cell, GError **error)
   for (guint i = 0; i < l->cell_columns->len; i++) {
     if (i > 0)
       g_string_append_c (l->text, ' ');
-    g_string_append (l->text, nv_i_csv_text (l->csv, g_array_index (l->cell_columns, guint, i)));
+    g_string_append (l->text,
+                     nv_i_csv_text (l->csv, g_array_index (l->cell_columns, guint, i)));
   }
   if (nv_space_parse (l->space, l->text->str, cell, error)
       && nv_space_validate (l->space, cell, error))
@@ -229,7 +231,8 @@ store_values (Loader *l, gsize i)
     if (column->len < (i + 1) * width[k])
       g_array_set_size (column, (guint) ((i + 1) * width[k]));
     if (width[k] > 0)
-      memcpy ((double *) (gpointer) column->data + i * width[k], from, width[k] * sizeof *from);
+      memcpy ((double *) (gpointer) column->data + i * width[k], from,
+              width[k] * sizeof *from);
     from += k == SCORES ? R : 1;
   }
 }
@@ -246,8 +249,9 @@ static gboolean
 refuse_twin (const Loader *l, gsize line, GError **error)
 {
   g_autofree char *what
-    = g_strdup_printf ("cell '%.120s' stands in line %" G_GSIZE_FORMAT " already; a table has "
-                       "one row a cell ('where' chooses among several)", l->text->str, line);
+    = g_strdup_printf ("cell '%.120s' stands in line %" G_GSIZE_FORMAT
+                       " already; a table has one row a cell ('where' chooses among "
+                       "several)", l->text->str, line);
   return row_error (l, error, what);
 }
 
@@ -255,7 +259,8 @@ refuse_twin (const Loader *l, gsize line, GError **error)
 static gboolean
 join_row (Loader *l, const NvCell *cell, const NvCell *form, gsize i, GError **error)
 {
-  guint32 *line = &g_array_index (l->lines, guint32, i), here = (guint32) nv_i_csv_line (l->csv);
+  guint32 *line = &g_array_index (l->lines, guint32, i);
+  guint32 here = (guint32) nv_i_csv_line (l->csv);
   NvCell first;
   gsize other;
   nv_cells_get (l->data->pool, i, &first);
@@ -319,10 +324,11 @@ take (GArray *column, const NvTableSums *sums)
 }
 
 gboolean
-nv_i_table_read (NvTableData *data, const NvSpace *space, const NvTableSpec *spec, int run,
-                 GError **error)
+nv_i_table_read (NvTableData *data, const NvSpace *space, const NvTableSpec *spec,
+                 int run, GError **error)
 {
-  NvTableData read = { .pool = nv_cells_new (space->nodes), .index = nv_cell_index_new () };
+  NvTableData read
+    = { .pool = nv_cells_new (space->nodes), .index = nv_cell_index_new () };
   g_autoptr (Loader) l = new_loader (&read, space, spec, run, error);
   if (l == NULL || !read_rows (l, error)) {
     nv_i_table_data_clear (&read);

@@ -4,7 +4,7 @@
 
 #include "benchmark/table.h"
 
-/* --- options and presets -------------------------------------------------------------------- */
+/* --- options and presets ------------------------------------------------------------ */
 
 static gboolean
 needs_preset (const NvTableOptions *options)
@@ -29,9 +29,10 @@ static char *
 list_presets (const NvSpace *space)
 {
   GString *text = g_string_new (NULL);
-  for (const NvTablePreset *p = space->klass->presets; p != NULL && p->dataset != NULL; p++)
-    g_string_append_printf (text, "%s%s (%d epochs)", text->len > 0 ? ", " : "", p->dataset,
-                            p->epochs);
+  for (const NvTablePreset *p = space->klass->presets; p != NULL && p->dataset != NULL;
+       p++)
+    g_string_append_printf (text, "%s%s (%d epochs)", text->len > 0 ? ", " : "",
+                            p->dataset, p->epochs);
   return g_string_free (text, FALSE);
 }
 
@@ -41,7 +42,8 @@ refuse_preset (const NvSpace *space, const NvTableOptions *options, GError **err
   g_autofree char *known = list_presets (space);
   g_autoptr (GString) asked = g_string_new (NULL);
   if (options->dataset != NULL && options->epochs != 0)
-    g_string_printf (asked, "dataset '%s' with %d epochs", options->dataset, options->epochs);
+    g_string_printf (asked, "dataset '%s' with %d epochs", options->dataset,
+                     options->epochs);
   else if (options->dataset != NULL)
     g_string_printf (asked, "dataset '%s'", options->dataset);
   if (*known == '\0')
@@ -50,10 +52,10 @@ refuse_preset (const NvSpace *space, const NvTableOptions *options, GError **err
                  space->klass->head.name);
   else
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                 "%s; space %s knows: %s. For other tables name the columns with 'cell' and "
-                 "'observed'",
-                 asked->len > 0 ? asked->str : "'dataset' is needed", space->klass->head.name,
-                 known);
+                 "%s; space %s knows: %s. For other tables name the columns with 'cell' "
+                 "and 'observed'",
+                 asked->len > 0 ? asked->str : "'dataset' is needed",
+                 space->klass->head.name, known);
   return FALSE;
 }
 
@@ -72,7 +74,8 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
   static const NvTablePreset none = { .dataset = NULL };
   const NvTablePreset *preset = find_preset (space, options);
   if (options->file == NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "'file' is needed: a CSV table, plain or gzip");
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "'file' is needed: a CSV table, plain or gzip");
     return FALSE;
   }
   if (preset == NULL && needs_preset (options))
@@ -91,12 +94,13 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
     .parameters = either (options->parameters, p->parameters),
     .where = either (options->where, p->where),
     .epochs = options->epochs != 0 ? options->epochs : p->epochs,
-    .percent = options->percent == NV_TABLE_AUTO ? p->percent : options->percent == NV_TABLE_YES,
+    .percent = options->percent == NV_TABLE_YES
+               || (options->percent == NV_TABLE_AUTO && p->percent),
   };
   return TRUE;
 }
 
-/* --- sums of columns ------------------------------------------------------------------------ */
+/* --- sums of columns ---------------------------------------------------------------- */
 
 typedef struct {
   guint sum;    /* which one it belongs to */
@@ -122,8 +126,8 @@ parse_term (const NvCsv *csv, char *text, Term *term, GError **error)
     term->factor = g_ascii_strtod (text, &rest);
     if (*text == '\0' || *rest != '\0' || !isfinite (term->factor)) {
       g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                   "'%s' before '*%s' is not a number; write e.g. '12*train + 1*valid'", text,
-                   name);
+                   "'%s' before '*%s' is not a number; write e.g. '12*train + 1*valid'",
+                   text, name);
       return FALSE;
     }
   } else if (*name == '-') {
@@ -169,7 +173,8 @@ nv_i_table_sums_count (const NvTableSums *sums)
 }
 
 gboolean
-nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i, double *out, GError **error)
+nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i, double *out,
+                GError **error)
 {
   double sum = 0;
   for (guint t = 0; t < sums->terms->len; t++) {

@@ -1,11 +1,12 @@
 /* The canonical form of a cell up to isomorphism of typed DAGs.
  *
- * nauty (McKay & Piperno 2014) labels the digraph whose colour classes are, in this order: the
- * first node, the interior nodes by op, the last node. Its labelling is not a topological order,
- * so the nodes are then laid out by Kahn's algorithm, which among the nodes that are ready takes
- * the one of the lowest label: a function of the labelled graph alone, hence equal for
- * isomorphic cells. nauty keeps its workspace in thread-local variables, freed with the thread;
- * a nauty that was built without them is used by one thread at a time. */
+ * nauty (McKay & Piperno 2014) labels the digraph whose colour classes are, in this
+ * order: the first node, the interior nodes by op, the last node. Its labelling is not a
+ * topological order, so the nodes are then laid out by Kahn's algorithm, which among the
+ * nodes that are ready takes the one of the lowest label: a function of the labelled
+ * graph alone, hence equal for isomorphic cells. nauty keeps its workspace in
+ * thread-local variables, freed with the thread; a nauty that was built without them is
+ * used by one thread at a time. */
 #include <nauty/nauty.h>
 
 #include <nasvec/cell.h>
@@ -25,7 +26,7 @@ static GPrivate workspace = G_PRIVATE_INIT (free_workspace);
 static GMutex one_at_a_time;
 #endif
 
-/* label[r] = the node of rank r: first, interior by op, last. end[r] = 0 where a class ends. */
+/* label[r] = node of rank r: first, interior by op, last. end[r] = 0: a class ends. */
 static void
 colour (const NvCell *cell, int *label, int *end)
 {

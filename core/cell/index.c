@@ -1,9 +1,10 @@
 /* From a cell to its value: open addressing with linear probing, at most 2/3 full.
  *
- * A slot is a 32-bit entry number beside the 32-bit hash, whose top bits are the slot's place:
- * almost every probe that is not the right one ends without a look at the cell, and doubling
- * walks through both tables in order. The cells themselves stand packed in an NvCells, and are
- * always compared whole. Some 60 bytes an entry at 7 nodes; at most 2^31 entries. */
+ * A slot is a 32-bit entry number beside the 32-bit hash, whose top bits are the slot's
+ * place: almost every probe that is not the right one ends without a look at the cell,
+ * and doubling walks through both tables in order. The cells themselves stand packed in
+ * an NvCells, and are always compared whole. Some 60 bytes an entry at 7 nodes; at most
+ * 2^31 entries. */
 #include <string.h>
 
 #include <nasvec/cell.h>
@@ -63,8 +64,9 @@ is_entry (const NvCellIndex *index, gsize i, const NvCell *cell)
   if (cells->n_nodes[i] != n)
     return FALSE;
   return n == 0
-         || (memcmp (cells->ops + i * cells->nodes, cell->ops, n) == 0
-             && memcmp (cells->rows + i * cells->nodes, cell->rows, n * sizeof (guint32)) == 0);
+      || (memcmp (cells->ops + i * cells->nodes, cell->ops, n) == 0
+          && memcmp (cells->rows + i * cells->nodes, cell->rows, n * sizeof (guint32))
+               == 0);
 }
 
 /* The slot of `cell`, or the free one where it belongs. */
@@ -74,7 +76,8 @@ find_slot (const NvCellIndex *index, const NvCell *cell, guint32 hash)
   gsize mask = ((gsize) 1 << index->bits) - 1;
   for (gsize at = hash >> (32 - index->bits);; at = (at + 1) & mask) {
     Slot *slot = &index->slots[at];
-    if (slot->entry == 0 || (slot->hash == hash && is_entry (index, slot->entry - 1, cell)))
+    if (slot->entry == 0
+        || (slot->hash == hash && is_entry (index, slot->entry - 1, cell)))
       return slot;
   }
 }

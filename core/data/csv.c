@@ -1,7 +1,8 @@
-/* CSV as RFC 4180 has it: fields separated by commas, quoted ones may hold commas, line ends and
- * doubled quotes; LF or CRLF; a byte order mark and blank lines are skipped. Read through zlib,
- * which takes plain files as they are. A row lies whole in the buffer, where its fields are
- * unquoted and NUL-terminated in place. A row is at most 16 MiB long. */
+/* CSV as RFC 4180 has it: fields separated by commas, quoted ones may hold commas, line
+ * ends and doubled quotes; LF or CRLF; a byte order mark and blank lines are skipped.
+ * Read through zlib, which takes plain files as they are. A row lies whole in the buffer,
+ * where its fields are unquoted and NUL-terminated in place. A row is at most 16 MiB
+ * long. */
 #include <errno.h>
 #include <math.h>
 #include <string.h>
@@ -27,8 +28,8 @@ struct _NvCsv {
 static gboolean
 fail (const NvCsv *csv, guint64 line, GError **error, const char *what)
 {
-  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s:%" G_GUINT64_FORMAT ": %s", csv->file,
-               line, what);
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s:%" G_GUINT64_FORMAT ": %s",
+               csv->file, line, what);
   return FALSE;
 }
 
@@ -40,17 +41,20 @@ refill (NvCsv *csv, GError **error)
   csv->end -= csv->begin;
   csv->begin = 0;
   if (csv->end >= MAX_ROW)
-    return fail (csv, csv->next_line, error, "a row of more than 16 MiB; is a quote missing?");
+    return fail (csv, csv->next_line, error,
+                 "a row of more than 16 MiB; is a quote missing?");
   if (csv->allocated - csv->end < BLOCK) {
     csv->allocated = csv->allocated * 2;
     csv->buffer = g_realloc (csv->buffer, csv->allocated + 1);
   }
-  int n = gzread (csv->in, csv->buffer + csv->end, (unsigned) (csv->allocated - csv->end));
+  unsigned room = (unsigned) (csv->allocated - csv->end);
+  int n = gzread (csv->in, csv->buffer + csv->end, room);
   int code = Z_OK;
   const char *reason = gzerror (csv->in, &code);
   if (n < 0 || code < 0) {
     g_set_error (error, NV_ERROR, code == Z_ERRNO ? NV_ERROR_FILE : NV_ERROR_FORMAT,
-                 "%s: after line %" G_GUINT64_FORMAT ": %s", csv->file, csv->next_line - 1,
+                 "%s: after line %" G_GUINT64_FORMAT ": %s", csv->file,
+                 csv->next_line - 1,
                  code == Z_ERRNO ? g_strerror (errno)
                  : code == Z_BUF_ERROR ? "the gzip stream is truncated" : reason);
     return FALSE;
@@ -60,8 +64,8 @@ refill (NvCsv *csv, GError **error)
   return TRUE;
 }
 
-/* The length of the row at `begin` with its line end, or 0: it is not whole. *newlines: line
- * ends in it. `from` and *quoted carry on a scan that a refill interrupted. */
+/* The length of the row at `begin` with its line end, or 0: it is not whole. *newlines:
+ * line ends in it. `from` and *quoted carry on a scan that a refill interrupted. */
 static gsize
 find_row (const NvCsv *csv, gsize from, gboolean *quoted, guint *newlines)
 {
@@ -99,12 +103,13 @@ fetch_row (NvCsv *csv, gsize *length, guint *newlines, GError **error)
   return TRUE;
 }
 
-/* Unquotes the field at *at in place and moves *at behind it. FALSE: text beside its quotes. */
+/* Unquotes the field at *at and moves *at behind it. FALSE: text beside its quotes. */
 static gboolean
 unquote (char *row, gsize *at, gsize length)
 {
   gsize from = *at + 1, to = *at;
-  while (from < length && (row[from] != '"' || (from + 1 < length && row[from + 1] == '"'))) {
+  while (from < length
+         && (row[from] != '"' || (from + 1 < length && row[from + 1] == '"'))) {
     from += row[from] == '"';
     row[to++] = row[from++];
   }
@@ -181,7 +186,8 @@ read_header (NvCsv *csv, GError **error)
   g_autoptr (GError) failure = NULL;
   if (!next_row (csv, &failure)) {
     if (failure == NULL)
-      return fail (csv, 1, error, "the file is empty; its first line must name the columns");
+      return fail (csv, 1, error,
+                   "the file is empty; its first line must name the columns");
     g_propagate_error (error, g_steal_pointer (&failure));
     return FALSE;
   }
@@ -240,8 +246,8 @@ nv_i_csv_column (const NvCsv *csv, const char *name, GError **error)
   g_autoptr (GString) names = g_string_new (NULL);
   for (guint i = 0; i < csv->names->len; i++)
     g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", nv_i_csv_name (csv, i));
-  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s: no column '%s'; there are: %s", csv->file,
-               name, names->str);
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s: no column '%s'; there are: %s",
+               csv->file, name, names->str);
   return -1;
 }
 
@@ -265,8 +271,8 @@ nv_i_csv_next (NvCsv *csv, GError **error)
   if (csv->fields->len == csv->names->len)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-               "%s:%" G_GUINT64_FORMAT ": the row has %u fields, the header %u", csv->file,
-               csv->line, csv->fields->len, csv->names->len);
+               "%s:%" G_GUINT64_FORMAT ": the row has %u fields, the header %u",
+               csv->file, csv->line, csv->fields->len, csv->names->len);
   return FALSE;
 }
 

@@ -1,4 +1,4 @@
-/* Comma-separated tables with a header line, plain or gzip, read as a stream (RFC 4180). */
+/* Comma-separated tables with a header line, plain or gzip, as a stream (RFC 4180). */
 #ifndef NV_CSV_H
 #define NV_CSV_H
 
@@ -12,8 +12,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvCsv, nv_i_csv_close)
 NV_INTERNAL int nv_i_csv_column (const NvCsv *csv, const char *name, GError **error);
 NV_INTERNAL guint nv_i_csv_n_columns (const NvCsv *csv);
 NV_INTERNAL const char *nv_i_csv_name (const NvCsv *csv, guint column);
-/* Next row: TRUE, fields valid until the next call. FALSE without error: the end. A row of
- * another width, a truncated gzip: an error with file and line. */
+/* Next row: TRUE, fields valid until the next call. FALSE without error: the end. A row
+ * of another width, a truncated gzip: an error with file and line. */
 NV_INTERNAL gboolean nv_i_csv_next (NvCsv *csv, GError **error);
 NV_INTERNAL const char *nv_i_csv_text (const NvCsv *csv, guint column);
 /* A finite number, or an error with file, line, column and text. */
@@ -23,9 +23,9 @@ NV_INTERNAL guint64 nv_i_csv_line (const NvCsv *csv);
 
 /* SHA-256 of a file in hex; g_free. */
 NV_INTERNAL char *nv_i_file_digest (const char *file, GError **error);
-/* `file` as given if it is absolute or exists; else in NASVEC_DATA; else in the fallback folder
- * of the checkout's neighbour "shared/data" (see README). An error names all places looked at.
- * g_free. */
+/* `file` as given if it is absolute or exists; else in NASVEC_DATA; else in the fallback
+ * folder of the checkout's neighbour "shared/data" (see README). An error names all
+ * places looked at. g_free. */
 NV_INTERNAL char *nv_i_data_file (const char *file, GError **error);
 
 #endif

@@ -25,8 +25,8 @@ nv_i_file_digest (const char *file, GError **error)
   return NULL;
 }
 
-/* `path`, or `path`.gz, whichever is a file; else NULL, and `path` is added to `tried`. Takes
- * ownership of `path`. */
+/* `path`, or `path`.gz, whichever is a file; else NULL, and `path` is added to `tried`.
+ * Takes ownership of `path`. */
 static char *
 try_path (char *path, GString *tried)
 {
@@ -50,13 +50,14 @@ nv_i_data_file (const char *file, GError **error)
     if (data != NULL && *data != '\0')
       found = try_path (g_build_filename (data, file, NULL), tried);
     if (found == NULL && source != NULL)
-      found = try_path (g_build_filename (source, "..", "shared", "data", file, NULL), tried);
+      found
+        = try_path (g_build_filename (source, "..", "shared", "data", file, NULL), tried);
     if (found == NULL)
       found = try_path (g_build_filename ("..", "shared", "data", file, NULL), tried);
   }
   if (found == NULL)
     g_set_error (error, NV_ERROR, NV_ERROR_FILE,
-                 "no file '%s' (nor .gz) in any of: %s. NASVEC_DATA names the folder of data "
-                 "files", file, tried->str);
+                 "no file '%s' (nor .gz) in any of: %s. NASVEC_DATA names the folder of "
+                 "data files", file, tried->str);
   return found;
 }

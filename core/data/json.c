@@ -1,6 +1,6 @@
-/* json-glib reads more than JSON (comments, assignments), recurses without a limit and lets the
- * last of two members of one name win. Here the text is checked first, and members as they
- * come. */
+/* json-glib reads more than JSON (comments, assignments), recurses without a limit and
+ * lets the last of two members of one name win. Here the text is checked first, and
+ * members as they come. */
 #include <string.h>
 
 #include "data/json.h"
@@ -23,11 +23,12 @@ skip_string (const char *text, gsize length, gsize at)
 static gboolean
 fail (GError **error, gsize at, const char *what)
 {
-  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "byte %" G_GSIZE_FORMAT ": %s", at, what);
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "byte %" G_GSIZE_FORMAT ": %s", at,
+               what);
   return FALSE;
 }
 
-/* One value, of JSON's characters, its brackets not too deep; json-glib sees to the rest. */
+/* One value, of JSON's characters, not too deep; json-glib sees to the rest. */
 static gboolean
 check_text (const char *text, gsize length, GError **error)
 {
@@ -49,7 +50,8 @@ check_text (const char *text, gsize length, GError **error)
       i = end;
     } else if (opens) {
       if (++depth > NV_JSON_DEPTH)
-        return fail (error, i, "more than " G_STRINGIFY (NV_JSON_DEPTH) " levels of nesting");
+        return fail (error, i,
+                     "more than " G_STRINGIFY (NV_JSON_DEPTH) " levels of nesting");
     } else if (c == ']' || c == '}') {
       depth -= depth > 0;
       ended = depth == 0;
@@ -84,7 +86,8 @@ nv_i_json_parse (const char *text, gssize length, GError **error)
   if (!check_text (text, n, error))
     return NULL;
 
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) seen
+    = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   Members members = { seen, NULL };
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_signal_connect (parser, "object-member", G_CALLBACK (note_member), &members);

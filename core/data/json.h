@@ -7,8 +7,9 @@
 
 #define NV_JSON_DEPTH 32 /* arrays and objects inside each other, at most */
 
-/* One JSON value of `length` bytes (-1: to the NUL), as RFC 8259 has it: UTF-8, no comments, no
- * two members of an object with the same name, no deep nesting. NULL with error. Transfer full. */
+/* One JSON value of `length` bytes (-1: to the NUL), as RFC 8259 has it: UTF-8, no
+ * comments, no two members of an object with the same name, no deep nesting. NULL with
+ * error. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_json_parse (const char *text, gssize length, GError **error);
 
 #endif

@@ -1,7 +1,7 @@
-/* safetensors (github.com/huggingface/safetensors, format of version 0.4): u64 header length,
- * little-endian; a JSON object {"name": {"dtype", "shape", "data_offsets": [begin, end]}, ...,
- * "__metadata__": {strings}}, padded with spaces to a multiple of 8 bytes; the data, without
- * gaps. Every tensor of ours has the shape [rows, cols]. */
+/* safetensors (github.com/huggingface/safetensors, format of version 0.4): u64 header
+ * length, little-endian; a JSON object {"name": {"dtype", "shape", "data_offsets":
+ * [begin, end]}, ..., "__metadata__": {strings}}, padded with spaces to a multiple of 8
+ * bytes; the data, without gaps. Every tensor of ours has the shape [rows, cols]. */
 #include <math.h>
 #include <string.h>
 
@@ -19,7 +19,7 @@ n_bytes (const NvTensor *tensor)
   return tensor->rows * tensor->cols * sizeof (nv_real);
 }
 
-/* --- writing ------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------ */
 
 static void
 add_pair (JsonBuilder *builder, const char *name, gsize a, gsize b)
@@ -83,7 +83,7 @@ nv_i_safetensors_save (const char *file, const NvTensors *tensors, JsonObject *m
   return FALSE;
 }
 
-/* --- reading ------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------ */
 
 /* Where a tensor's bytes lie within the data. */
 typedef struct {
@@ -108,7 +108,8 @@ read_pair (JsonObject *entry, const char *key, guint64 pair[2])
     return FALSE;
   for (guint i = 0; i < 2; i++) {
     JsonNode *number = json_array_get_element (json_node_get_array (node), i);
-    if (json_node_get_value_type (number) != G_TYPE_INT64 || json_node_get_int (number) < 0)
+    if (json_node_get_value_type (number) != G_TYPE_INT64
+        || json_node_get_int (number) < 0)
       return FALSE;
     pair[i] = (guint64) json_node_get_int (number);
   }
@@ -123,13 +124,14 @@ check_dtype (JsonObject *entry, const char *name, GError **error)
                       ? json_node_get_string (node) : "missing";
   if (strcmp (dtype, DTYPE) == 0)
     return TRUE;
-  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "tensor '%s': its dtype is %s instead of %s",
-               name, dtype, DTYPE);
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+               "tensor '%s': its dtype is %s instead of %s", name, dtype, DTYPE);
   return FALSE;
 }
 
 static gboolean
-read_span (JsonNode *node, const NvTensor *tensor, guint64 size, Span *span, GError **error)
+read_span (JsonNode *node, const NvTensor *tensor, guint64 size, Span *span,
+           GError **error)
 {
   const char *name = tensor->name;
   guint64 shape[2], offsets[2];
@@ -142,9 +144,9 @@ read_span (JsonNode *node, const NvTensor *tensor, guint64 size, Span *span, GEr
     return FALSE;
   if (!read_pair (entry, "shape", shape) || shape[0] != tensor->rows
       || shape[1] != tensor->cols) {
-    g_autofree char *found = json_object_has_member (entry, "shape")
-                             ? json_to_string (json_object_get_member (entry, "shape"), FALSE)
-                             : g_strdup ("missing");
+    JsonNode *member = json_object_get_member (entry, "shape");
+    g_autofree char *found = member != NULL ? json_to_string (member, FALSE)
+                                            : g_strdup ("missing");
     g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
                  "tensor '%s': its shape is %s instead of [%" G_GSIZE_FORMAT
                  ",%" G_GSIZE_FORMAT "]", name, found, tensor->rows, tensor->cols);
@@ -201,7 +203,8 @@ read_spans (JsonObject *header, const NvTensors *tensors, guint64 size, GError *
     JsonNode *node = json_object_get_member (header, tensor->name);
     Span span;
     if (node == NULL) {
-      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "tensor '%s' is missing", tensor->name);
+      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "tensor '%s' is missing",
+                   tensor->name);
       return NULL;
     }
     if (!read_span (node, tensor, size, &span, error))
@@ -251,8 +254,9 @@ read_header (const char *content, gsize size, gsize *length, GError **error)
   memcpy (&claimed, content, sizeof claimed);
   if (claimed > size - sizeof claimed) {
     g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-                 "its header claims %" G_GUINT64_FORMAT " bytes, the file has %" G_GSIZE_FORMAT
-                 " after the first 8", claimed, size - sizeof claimed);
+                 "its header claims %" G_GUINT64_FORMAT
+                 " bytes, the file has %" G_GSIZE_FORMAT " after the first 8",
+                 claimed, size - sizeof claimed);
     return NULL;
   }
   *length = (gsize) claimed;
@@ -268,7 +272,8 @@ read_header (const char *content, gsize size, gsize *length, GError **error)
   return json_object_ref (json_node_get_object (root));
 }
 
-/* The file's metadata; an empty object where it has none. NULL: not an object of strings. */
+/* The file's metadata; an empty object where it has none. NULL: not an object of
+ * strings. */
 static JsonObject *
 read_metadata (JsonObject *header, GError **error)
 {

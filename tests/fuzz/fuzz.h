@@ -1,5 +1,6 @@
-/* What the fuzz targets share. A target defines LLVMFuzzerTestOneInput; libFuzzer drives it, or
- * replay.c with the files of its corpus. Errors are fine, crashes and broken promises are not. */
+/* What the fuzz targets share. A target defines LLVMFuzzerTestOneInput; libFuzzer drives
+ * it, or replay.c with the files of its corpus. Errors are fine, crashes and broken
+ * promises are not. */
 #ifndef FUZZ_H
 #define FUZZ_H
 
@@ -13,9 +14,10 @@
 int LLVMFuzzerTestOneInput (const uint8_t *data, size_t size);
 
 /* Holds also where assertions are compiled out. */
-#define FUZZ_CHECK(condition)                                                                  \
-  ((condition) ? (void) 0                                                                     \
-               : (fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition), abort ()))
+#define FUZZ_CHECK(condition)                                                            \
+  ((condition)                                                                           \
+     ? (void) 0                                                                          \
+     : (fprintf (stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition), abort ()))
 
 /* A file in memory, for readers that want a name: in `name`; close the result. */
 static inline int

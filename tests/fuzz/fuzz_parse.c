@@ -1,5 +1,5 @@
-/* Cells as the spaces write them. Input: "space:text". What parses is a valid cell, and what is
- * made of it by format() parses to an equivalent one. */
+/* Cells as the spaces write them. Input: "space:text". What parses is a valid cell, and
+ * what is made of it by format() parses to an equivalent one. */
 #include <string.h>
 
 #include "fuzz.h"

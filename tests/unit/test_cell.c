@@ -137,8 +137,8 @@ test_canonical_is_invariant (void)
   }
 }
 
-/* All DAGs on nodes 0..n-1 in topological order with 2 interior ops: as many canonical forms
- * as there are classes under brute-force renaming. */
+/* All DAGs on nodes 0..n-1 in topological order with 2 interior ops: as many canonical
+ * forms as there are classes under brute-force renaming. */
 static gboolean
 isomorphic (const NvCell *a, const NvCell *b, guint placed, guint *to)
 {
@@ -149,7 +149,8 @@ isomorphic (const NvCell *a, const NvCell *b, guint placed, guint *to)
     gboolean fits = a->ops[placed] == b->ops[t] && (placed == 0) == (t == 0)
                     && (placed == n - 1) == (t == n - 1);
     for (guint i = 0; i < placed && fits; i++)
-      fits = to[i] != t && nv_cell_has_edge (a, i, placed) == nv_cell_has_edge (b, to[i], t)
+      fits = to[i] != t
+             && nv_cell_has_edge (a, i, placed) == nv_cell_has_edge (b, to[i], t)
              && !nv_cell_has_edge (b, t, to[i]);
     to[placed] = t;
     if (fits && isomorphic (a, b, placed + 1, to))
@@ -264,7 +265,8 @@ test_index (void)
   for (guint k = 0; k < 4000; k++) {
     NvCell cell = random_cell (rng, 1 + k / 130, 2, 0.2);
     gsize found = 0, naive = 0;
-    while (naive < seen->len && !nv_cell_equal (&cell, &g_array_index (seen, NvCell, naive)))
+    while (naive < seen->len
+           && !nv_cell_equal (&cell, &g_array_index (seen, NvCell, naive)))
       naive++;
     gboolean is_new = nv_cell_index_add (index, &cell, 100 + seen->len, &found);
     g_assert_cmpint (is_new, ==, naive == seen->len);

@@ -1,5 +1,5 @@
-/* The benchmark `command` with small shell programs: good answers, and every way to fail; and
- * the benchmark of a function. */
+/* The benchmark `command` with small shell programs: good answers, and every way to fail;
+ * and the benchmark of a function. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <signal.h>
@@ -45,10 +45,11 @@ ask (NvBenchmark *benchmark, NvOutcome *out, GError **error)
 static void
 test_answer (void)
 {
-  g_autoptr (NvBenchmark) b = open_command (
-    "read line; case $line in"
-    " '{\"space\": \"nasbench201\", \"cell\": \"" TEXT "\", \"seed\": '[0-9]*'}')"
-    " echo '{\"score\":0.25, \"test\":2.385,\"seconds\":7,\"parameters\":345}';; esac", 60, "stop");
+  g_autoptr (NvBenchmark) b
+    = open_command ("read line; case $line in"
+                    " '{\"space\": \"nasbench201\", \"cell\": \"" TEXT "\","
+                    " \"seed\": '[0-9]*'}') echo '{\"score\":0.25, \"test\":2.385,"
+                    " \"seconds\":7,\"parameters\":345}';; esac", 60, "stop");
   g_autoptr (GError) error = NULL;
   NvOutcome out;
   ask (b, &out, &error);
@@ -87,10 +88,12 @@ test_failures (void)
     { "echo '{\"score\":1}{\"score\":2}'", "its answer is not a JSON object" },
     { "echo '{\"score\":\"1\"}'", "its answer has 'score'; allowed are" },
     { "echo '{\"scor\":1}'", "its answer has 'scor'; allowed are" },
-    { "echo '{\"score\":1e999}'", "its answer has 'score'; allowed are the finite numbers" },
+    { "echo '{\"score\":1e999}'",
+      "its answer has 'score'; allowed are the finite numbers" },
     { "echo '{\"score\":1,\"score\":2}'", "two members are named 'score'" },
     { "echo '{\"test\":1}'", "must have either 'score' or 'failed': true" },
-    { "echo '{\"score\":1,\"failed\":true}'", "must have either 'score' or 'failed': true" },
+    { "echo '{\"score\":1,\"failed\":true}'",
+      "must have either 'score' or 'failed': true" },
     { "echo '{\"failed\":false}'", "must have either 'score' or 'failed': true" },
     { "echo '{\"score\":1,\"seconds\":-1}'", "its answer has seconds below 0" },
     { "yes", "its answer is longer than 65536 bytes" },
@@ -112,16 +115,19 @@ test_failures (void)
   }
 }
 
-/* The whole process group ends with the time limit: the inner shell would leave a file. */
+/* The whole process group ends with the time limit: the inner shell would leave a
+ * file. */
 static void
 test_timeout (void)
 {
   g_autofree char *left = g_build_filename (folder, "left", NULL);
   g_autofree char *script
     = g_strdup_printf ("(sleep 1; echo x > '%s') & echo '{\"score\":1}'; sleep 30", left);
-  static const char *const others[] = { "sleep 30", "exec >&-; sleep 30", "trap '' TERM; sleep 30" };
+  static const char *const others[]
+    = { "sleep 30", "exec >&-; sleep 30", "trap '' TERM; sleep 30" };
   for (guint i = 0; i <= G_N_ELEMENTS (others); i++) {
-    g_autoptr (NvBenchmark) b = open_command (i == 0 ? script : others[i - 1], 0.25, "stop");
+    g_autoptr (NvBenchmark) b
+      = open_command (i == 0 ? script : others[i - 1], 0.25, "stop");
     g_autoptr (GError) error = NULL;
     NvOutcome out;
     gint64 start = g_get_monotonic_time ();
@@ -171,7 +177,8 @@ ask_often (gpointer benchmark)
 static void
 test_parallel (void)
 {
-  g_autoptr (NvBenchmark) b = open_command ("cat > /dev/null; echo '{\"score\":4.5}'", 60, "stop");
+  g_autoptr (NvBenchmark) b
+    = open_command ("cat > /dev/null; echo '{\"score\":4.5}'", 60, "stop");
   GThread *threads[4];
   sigset_t all, before;
   sigfillset (&all);
@@ -207,7 +214,8 @@ test_cannot_start (void)
   g_assert_null (make ("timeout", g_variant_new_double (0), &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "timeout");
   g_assert_null (nv_i_benchmark_new (space, "tabel", NULL, &error));
-  CHECK_ERROR (error, NV_ERROR_OPTION, "no kind of benchmark 'tabel'; there are: table, command");
+  CHECK_ERROR (error, NV_ERROR_OPTION,
+               "no kind of benchmark 'tabel'; there are: table, command");
 
   /* gone between the check and the query; or no program at all */
   g_autofree char *program = g_build_filename (folder, "program", NULL);
@@ -236,7 +244,8 @@ static void
 test_function (void)
 {
   double *score = g_new (double, 1);
-  g_autoptr (NvBenchmark) b = nv_i_benchmark_function (space, "mine", call, score, g_free);
+  g_autoptr (NvBenchmark) b
+    = nv_i_benchmark_function (space, "mine", call, score, g_free);
   g_autoptr (NvBenchmark) also = nv_i_benchmark_ref (b);
   g_autoptr (GError) error = NULL;
   NvOutcome out;

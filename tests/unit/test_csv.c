@@ -1,4 +1,5 @@
-/* CSV files, plain and gzip, good and broken; digests; where data files are looked for. */
+/* CSV files, plain and gzip, good and broken; digests; where data files are looked
+ * for. */
 #include <glib/gstdio.h>
 #include <string.h>
 #include <zlib.h>
@@ -28,7 +29,8 @@ write_gzip (const char *text, gsize keep)
   g_autofree char *whole = path_of ("whole.gz"), *bytes = NULL;
   gsize size;
   gzFile out = gzopen (whole, "wb");
-  g_assert_cmpint (gzwrite (out, text, (unsigned) strlen (text)), ==, (int) strlen (text));
+  g_assert_cmpint (gzwrite (out, text, (unsigned) strlen (text)), ==,
+                   (int) strlen (text));
   gzclose (out);
   g_assert_true (g_file_get_contents (whole, &bytes, &size, NULL));
   char *file = path_of ("table.csv.gz");
@@ -97,7 +99,8 @@ test_numbers (void)
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autofree char *text = g_strdup_printf ("a,b\n%s,1\n", bad[i]);
     g_autofree char *file = write_plain (text, -1);
-    g_autofree char *message = g_strdup_printf ("*table.csv:2: column 'a': '%s' is not*", bad[i]);
+    g_autofree char *message
+      = g_strdup_printf ("*table.csv:2: column 'a': '%s' is not*", bad[i]);
     g_autoptr (NvCsv) csv = open_good (file);
     g_autoptr (GError) error = NULL;
     double x = 2.385;

@@ -1,4 +1,5 @@
-/* The space nasbench201: its cells in the official order, equivalences, notation, moves. */
+/* The space nasbench201: its cells in the official order, equivalences, notation,
+ * moves. */
 #include <string.h>
 
 #include "data/csv.h"
@@ -10,8 +11,10 @@ open_space (const char *equivalence)
   g_autoptr (GError) error = NULL;
   GVariantBuilder options;
   g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "equivalence", g_variant_new_string (equivalence));
-  NvSpace *space = nv_i_space_new ("nasbench201", g_variant_builder_end (&options), &error);
+  g_variant_builder_add (&options, "{sv}", "equivalence",
+                         g_variant_new_string (equivalence));
+  NvSpace *space
+    = nv_i_space_new ("nasbench201", g_variant_builder_end (&options), &error);
   g_assert_no_error (error);
   return space;
 }
@@ -97,18 +100,23 @@ test_equivalence (void)
   g_autoptr (NvSpace) string = open_space ("string"), skip = open_space ("skip"),
                       zero = open_space ("skip_zero");
   /* 0-1 is a skip, so the same op after it or beside it is the same */
-  const char *a = "|skip_connect~0|+|none~0|avg_pool_3x3~1|+|none~0|nor_conv_1x1~1|none~2|";
-  const char *b = "|skip_connect~0|+|avg_pool_3x3~0|none~1|+|nor_conv_1x1~0|none~1|none~2|";
+  const char *a
+    = "|skip_connect~0|+|none~0|avg_pool_3x3~1|+|none~0|nor_conv_1x1~1|none~2|";
+  const char *b
+    = "|skip_connect~0|+|avg_pool_3x3~0|none~1|+|nor_conv_1x1~0|none~1|none~2|";
   g_assert_false (same_class (string, a, b));
   g_assert_true (same_class (skip, a, b));
   g_assert_true (same_class (zero, a, b));
   /* 0-1 is zero, so that nothing that leaves node 1 matters */
-  const char *c = "|none~0|+|avg_pool_3x3~0|none~1|+|none~0|nor_conv_1x1~1|nor_conv_3x3~2|";
-  const char *d = "|none~0|+|avg_pool_3x3~0|none~1|+|none~0|nor_conv_3x3~1|nor_conv_3x3~2|";
+  const char *c
+    = "|none~0|+|avg_pool_3x3~0|none~1|+|none~0|nor_conv_1x1~1|nor_conv_3x3~2|";
+  const char *d
+    = "|none~0|+|avg_pool_3x3~0|none~1|+|none~0|nor_conv_3x3~1|nor_conv_3x3~2|";
   g_assert_false (same_class (string, c, d));
   g_assert_false (same_class (skip, c, d));
   g_assert_true (same_class (zero, c, d));
-  const char *e = "|none~0|+|nor_conv_1x1~0|none~1|+|none~0|nor_conv_1x1~1|nor_conv_3x3~2|";
+  const char *e
+    = "|none~0|+|nor_conv_1x1~0|none~1|+|none~0|nor_conv_1x1~1|nor_conv_3x3~2|";
   g_assert_false (same_class (zero, c, e));
 }
 
@@ -144,9 +152,12 @@ test_notation (void)
     { "|none~", "*at character 7: expected 0;*" },
     { "|none~0|none~0|", "*at character 8: expected |+|;*" },
     { "|nune~0|+", "*at character 2: expected none~, skip_connect~, *" },
-    { "|none~0|+|none~1|none~1|+|none~0|none~1|none~2|", "*at character 16: expected 0;*" },
-    { "|none~0|+|none~0|none~1|+|none~0|none~1|none~2", "*at character 47: expected | and the*" },
-    { "|none~0|+|none~0|none~1|+|none~0|none~1|none~2| ", "*at character 47: expected | and *" },
+    { "|none~0|+|none~1|none~1|+|none~0|none~1|none~2|",
+      "*at character 16: expected 0;*" },
+    { "|none~0|+|none~0|none~1|+|none~0|none~1|none~2",
+      "*at character 47: expected | and the*" },
+    { "|none~0|+|none~0|none~1|+|none~0|none~1|none~2| ",
+      "*at character 47: expected | and *" },
   };
   g_autoptr (NvSpace) space = open_space ("string");
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
@@ -171,7 +182,8 @@ test_notation (void)
 }
 
 static void
-assert_invalid (const NvSpace *space, const NvCell *cell, gboolean paper, const char *pattern)
+assert_invalid (const NvSpace *space, const NvCell *cell, gboolean paper,
+                const char *pattern)
 {
   g_autoptr (GError) error = NULL;
   g_assert_false (nv_space_validate (space, cell, &error));

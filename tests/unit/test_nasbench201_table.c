@@ -53,7 +53,8 @@ test_optima (void)
     double score, test;
     if (table == NULL)
       return;
-    g_autofree char *name = g_strdup_printf ("%s (%d epochs)", rows[i].dataset, rows[i].epochs);
+    g_autofree char *name
+      = g_strdup_printf ("%s (%d epochs)", rows[i].dataset, rows[i].epochs);
     g_assert_cmpstr (table->name, ==, name);
     g_assert_cmpuint (table->pool->count, ==, 15625);
     g_assert_true (table->percent);
@@ -115,7 +116,8 @@ test_equivalences (void)
   }
 }
 
-/* What a random search of k cells must report, exactly: the test score of the best observed. */
+/* What a random search of k cells must report, exactly: the test score of the best
+ * observed. */
 static double
 expected_of_random (const NvBenchmark *table, gsize k)
 {
@@ -130,12 +132,18 @@ expected_of_random (const NvBenchmark *table, gsize k)
   return nv_i_expected_best (score, test, n, k);
 }
 
-/* 106 cells are what 12,000 simulated seconds buy in the mean (test_budget); the literature's
- * random search reports 93.75 there. The figures were computed outside nasvec. */
+/* 106 cells are what 12,000 simulated seconds buy in the mean (test_budget); the
+ * literature's random search reports 93.75 there. The figures were computed outside
+ * nasvec. */
 static void
 test_random (void)
 {
-  static const struct { const char *dataset; int epochs; gsize cells; double test; } rows[] = {
+  static const struct {
+    const char *dataset;
+    int epochs;
+    gsize cells;
+    double test;
+  } rows[] = {
     { "cifar10", 12, 100, 0.9373073 }, { "cifar10", 12, 106, 0.9374709 },
     { "cifar10", 200, 100, 0.9378926 }, { "cifar100", 12, 100, 0.7118551 },
     { "imagenet16-120", 12, 100, 0.4486291 },

@@ -1,5 +1,5 @@
-/* safetensors: what is saved is read back; every kind of broken file is refused and leaves the
- * tensors as they were. */
+/* safetensors: what is saved is read back; every kind of broken file is refused and
+ * leaves the tensors as they were. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -35,7 +35,8 @@ unlist (NvTensors *tensors)
 static void
 test_round_trip (void)
 {
-  Weights from = { { 2.385f, -1, 3e-30f, 4, 5, 6 }, { 7.5f }, { 8, 9, -10.25f } }, to = { 0 };
+  Weights from = { { 2.385f, -1, 3e-30f, 4, 5, 6 }, { 7.5f }, { 8, 9, -10.25f } },
+          to = { 0 };
   g_autoptr (GError) error = NULL;
   g_autoptr (JsonObject) metadata = json_object_new (), found = NULL;
   json_object_set_string_member (metadata, "plugin", "vg\"ae");
@@ -66,7 +67,8 @@ static void
 write_file (const char *header, guint64 claimed, gsize data)
 {
   g_autoptr (GString) content = g_string_new (NULL);
-  static const float values[16] = { 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f, 8.5f, 9.5f, 10.5f };
+  static const float values[16]
+    = { 1.5f, 2.5f, 3.5f, 4.5f, 5.5f, 6.5f, 7.5f, 8.5f, 9.5f, 10.5f };
   g_string_append_len (content, (const char *) &claimed, 8);
   g_string_append (content, header);
   g_string_append_len (content, (const char *) values, (gssize) data);
@@ -115,7 +117,8 @@ test_broken_headers (void)
       "*tensor 'c': its shape is [3] instead of *" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"data_offsets\":[28,40]}}",
       "*tensor 'c': its shape is missing instead of *" },
-    { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3.0],\"data_offsets\":[28,40]}}",
+    { "{" A "," B
+      ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3.0],\"data_offsets\":[28,40]}}",
       "*tensor 'c': its shape is *" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],\"data_offsets\":[32,44]}}",
       "*tensor 'c': its data_offsets must be*within the 40 bytes*" },
@@ -133,7 +136,8 @@ test_broken_headers (void)
       "*tensor 'c': its data_offsets must be*" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],\"data_offsets\":[20,32]}}",
       "*tensor 'c' overlaps the tensor before it*" },
-    { "{\"__metadata__\":{\"a\":1}," A "," B "," C "}", "*__metadata__ is not an object of*" },
+    { "{\"__metadata__\":{\"a\":1}," A "," B "," C "}",
+      "*__metadata__ is not an object of*" },
     { "{\"__metadata__\":7," A "," B "," C "}", "*__metadata__ is not an object of*" },
     { "[1,2]", "*its header is not a JSON object" },
     { "{" A "," B "," C, "*header: not JSON:*" },
@@ -168,7 +172,8 @@ test_broken_files (void)
   assert_refused ("*its header claims 18446744073709551615 bytes*");
   g_assert_true (g_file_set_contents (file, "short", 5, NULL));
   assert_refused ("*shorter than the 8 bytes*");
-  const char *gap = "{" A ",\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[40,44]}," C "}";
+  const char *gap
+    = "{" A ",\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[40,44]}," C "}";
   write_file (gap, strlen (gap), 44);
   assert_refused ("*tensor 'c' leaves a gap after the tensor before it*");
 
@@ -199,7 +204,8 @@ test_deep_json (void)
     g_assert_null (nv_i_json_parse (second[i], -1, &error));
     g_assert_true (g_str_has_suffix (error->message, "a second value"));
   }
-  g_autoptr (JsonNode) node = nv_i_json_parse (" {\"a\": [1, {\"a\": \"\\\"[{\"}]} \n", -1, NULL);
+  g_autoptr (JsonNode) node
+    = nv_i_json_parse (" {\"a\": [1, {\"a\": \"\\\"[{\"}]} \n", -1, NULL);
   g_assert_true (node != NULL && JSON_NODE_HOLDS_OBJECT (node));
 }
 

@@ -1,5 +1,5 @@
-/* The benchmark `table` on small files of its own: columns, noise models, joining of rows, and
- * what it refuses. */
+/* The benchmark `table` on small files of its own: columns, noise models, joining of
+ * rows, and what it refuses. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -71,8 +71,10 @@ test_columns (void)
   g_autoptr (NvSpace) space = open_space ("string");
   g_autoptr (GError) error = NULL;
   g_autoptr (NvBenchmark) table
-    = open_table (space, text, "observed=val;test=test;seconds=12*train s + -0.5 * valid s;"
-                               "parameters=1000000*weights M;percent=yes", &error);
+    = open_table (space, text,
+                  "observed=val;test=test;seconds=12*train s + -0.5 * valid s;"
+                  "parameters=1000000*weights M;percent=yes",
+                  &error);
   g_assert_no_error (error);
   NvRng rng;
   nv_rng_init (&rng, 1, "noise", 0);
@@ -146,24 +148,28 @@ test_preset (void)
   g_assert_true (table->percent);
 
   g_autoptr (NvBenchmark) other
-    = open_table (space, text, "dataset=cifar100;cell=arch_str;seconds=;observed=x;percent=no",
+    = open_table (space, text,
+                  "dataset=cifar100;cell=arch_str;seconds=;observed=x;percent=no",
                   &error);
   out = query (other, A, &rng);
   assert_near (out.score, 9);
   g_assert_true (isnan (out.seconds));
 
   g_assert_null (open_table (space, text, "dataset=cifar100;epochs=200", &error));
-  CHECK_ERROR (error, NV_ERROR_OPTION, "dataset 'cifar100' with 200 epochs; space nasbench201 "
+  CHECK_ERROR (error, NV_ERROR_OPTION,
+               "dataset 'cifar100' with 200 epochs; space nasbench201 "
                "knows: cifar10 (12 epochs), cifar10 (200 epochs), cifar100 (12 epochs), "
                "imagenet16-120 (12 epochs).");
   g_assert_null (open_table (space, text, "", &error));
-  CHECK_ERROR (error, NV_ERROR_OPTION, "'dataset' is needed; space nasbench201 knows: cifar10 (");
+  CHECK_ERROR (error, NV_ERROR_OPTION,
+               "'dataset' is needed; space nasbench201 knows: cifar10 (");
 }
 
 static void
 test_noise (void)
 {
-  const char *text = "arch,r1,r2,r3,t1,t2\n" A ",0.25,,0.75,0.5,0.625\n" C ",0.125,0.5,0.25,,0.375\n";
+  const char *text
+    = "arch,r1,r2,r3,t1,t2\n" A ",0.25,,0.75,0.5,0.625\n" C ",0.125,0.5,0.25,,0.375\n";
   const char *columns = "observed=r1, r2, r3;test=t1,t2;noise=";
   g_autoptr (NvSpace) space = open_space ("string");
   NvRng rng;
@@ -204,7 +210,8 @@ test_noise_errors (void)
   g_autoptr (NvSpace) space = open_space ("string");
   g_autoptr (GError) error = NULL;
   g_assert_null (open_table (space, text, "observed=r1,r2;noise=run=2", &error));
-  CHECK_ERROR (error, NV_ERROR_FORMAT, "table.csv:2: the run that 'noise' names is not there");
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "table.csv:2: the run that 'noise' names is not there");
   g_assert_null (open_table (space, text, "observed=r1,r2;noise=run=3", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "'run=3', but observed = 'r1,r2' has 2 columns");
   g_assert_null (open_table (space, text, "observed=r1;noise=sample", &error));
@@ -212,7 +219,8 @@ test_noise_errors (void)
   g_assert_null (open_table (space, text, "observed=r1;noise=run=0", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "noise = 'run=0'; allowed: mean, sample, run=1");
   g_assert_null (open_table (space, text, "observed=r2,r2", &error));
-  CHECK_ERROR (error, NV_ERROR_FORMAT, "table.csv:2: none of the observed scores is there");
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "table.csv:2: none of the observed scores is there");
 }
 
 /* E and F are one once zeros are followed: nothing reaches node 1. */
@@ -237,22 +245,25 @@ test_joined_rows (void)
       = g_strdup_printf ("arch,v,s\n" A ",0.5,1\n%s,%s\n%s,%s\n", order ? R : other,
                          order ? "0.25,2" : "0.75,3", order ? other : R,
                          order ? "0.75,3" : "0.25,2");
-    g_autoptr (NvBenchmark) table = open_table (space, text, "observed=v;seconds=s", NULL);
+    g_autoptr (NvBenchmark) table
+      = open_table (space, text, "observed=v;seconds=s", NULL);
     g_assert_cmpuint (table->pool->count, ==, 2);
     assert_near (query (table, E, &rng).score, 0.25);
     assert_near (query (table, F, &rng).seconds, 2);
     NvCell pooled;
     nv_cells_get (table->pool, 1, &pooled);
     g_assert_true (nv_cell_equal (&pooled, &form));
-    g_assert_cmpint (json_object_get_int_member (json_node_get_object (table->description),
-                                                 "rows"), ==, 3);
+    JsonObject *d = json_node_get_object (table->description);
+    g_assert_cmpint (json_object_get_int_member (d, "rows"), ==, 3);
   }
 
   g_autoptr (GError) error = NULL;
-  g_autofree char *twice = g_strdup_printf ("arch,v\n%s,1\n%s,2\n%s,3\n", R, other, other);
+  g_autofree char *twice
+    = g_strdup_printf ("arch,v\n%s,1\n%s,2\n%s,3\n", R, other, other);
   g_assert_null (open_table (space, twice, "observed=v", &error));
   CHECK_ERROR (error, NV_ERROR_FORMAT, "stands in line 3 already");
-  g_autofree char *swapped = g_strdup_printf ("arch,v\n%s,1\n%s,2\n%s,3\n", other, R, other);
+  g_autofree char *swapped
+    = g_strdup_printf ("arch,v\n%s,1\n%s,2\n%s,3\n", other, R, other);
   g_assert_null (open_table (space, swapped, "observed=v", &error));
   CHECK_ERROR (error, NV_ERROR_FORMAT, "stands in line 2 already");
 }
@@ -260,7 +271,8 @@ test_joined_rows (void)
 static void
 test_where (void)
 {
-  const char *text = "arch,set,epochs,v\n" A ",x,12,0.5\n" A ",y,12,0.25\n" A ",y,200,0.75\n";
+  const char *text
+    = "arch,set,epochs,v\n" A ",x,12,0.5\n" A ",y,12,0.25\n" A ",y,200,0.75\n";
   g_autoptr (NvSpace) space = open_space ("string");
   g_autoptr (GError) error = NULL;
   NvRng rng;
@@ -270,22 +282,29 @@ test_where (void)
     = open_table (space, text, "observed=v;where=set = y, epochs=200", NULL);
   assert_near (query (two, A, &rng).score, 0.75);
   g_assert_null (open_table (space, text, "observed=v;where=set=y", &error));
-  CHECK_ERROR (error, NV_ERROR_FORMAT, "table.csv:4: cell '" A "' stands in line 3 already");
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "table.csv:4: cell '" A "' stands in line 3 already");
   g_assert_null (open_table (space, text, "observed=v;where=set=z", &error));
   CHECK_ERROR (error, NV_ERROR_FORMAT, "no row that 'where' lets pass");
   g_assert_null (open_table (space, text, "observed=v;where=set", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "where = 'set': write 'column=value'");
   g_assert_null (open_table (space, text, "observed=v;where=sot=x", &error));
-  CHECK_ERROR (error, NV_ERROR_FORMAT, "no column 'sot'; there are: arch, set, epochs, v");
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "no column 'sot'; there are: arch, set, epochs, v");
 }
 
 static void
 test_errors (void)
 {
-  static const struct { const char *text, *options; int code; const char *message; } rows[] = {
+  static const struct {
+    const char *text, *options;
+    int code;
+    const char *message;
+  } rows[] = {
     { "arch,v\n", "observed=v", NV_ERROR_FORMAT, "table.csv: no row" },
     { "", "observed=v", NV_ERROR_FORMAT, "table.csv:1: the file is empty" },
-    { "arch,v\n" A ",1\n", "observed=w", NV_ERROR_FORMAT, "no column 'w'; there are: arch, v" },
+    { "arch,v\n" A ",1\n", "observed=w", NV_ERROR_FORMAT,
+      "no column 'w'; there are: arch, v" },
     { "arch,v\n" A ",1\n", "observed=v;test=w", NV_ERROR_FORMAT, "no column 'w'" },
     { "arch,v\n" A ",1\n", "observed=v;seconds=2x*v", NV_ERROR_OPTION,
       "'2x' before '*v' is not a number" },
@@ -298,10 +317,12 @@ test_errors (void)
       "table.csv:4: cell '" A "' stands in line 2 already" },
     { "arch,v\n" A ",1\n|none~0,2\n", "observed=v", NV_ERROR_CELL,
       "table.csv:3: '|none~0': at character 8" },
-    { "arch,v\n" A ",1,2\n", "observed=v", NV_ERROR_FORMAT, "table.csv:2: the row has 3 fields" },
+    { "arch,v\n" A ",1,2\n", "observed=v", NV_ERROR_FORMAT,
+      "table.csv:2: the row has 3 fields" },
     { "arch,v\n" A ",1\n", "observed=v;colour=red", NV_ERROR_OPTION, "colour" },
     { "arch,v\n" A ",1\n", "observed=v;percent=maybe", NV_ERROR_OPTION, "percent" },
-    { "arch,v\n" A ",1\n", "observed=v;file=/no/such.csv", NV_ERROR_FILE, "/no/such.csv" },
+    { "arch,v\n" A ",1\n", "observed=v;file=/no/such.csv", NV_ERROR_FILE,
+      "/no/such.csv" },
   };
   g_autoptr (NvSpace) space = open_space ("string");
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
