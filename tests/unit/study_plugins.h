@@ -4,7 +4,7 @@
  * "abc5" (three of a b c d, then the skips as a number 0 .. 7). d is the same as c, so there are
  * 27 x 8 classes, listed with c. Encoder "toyenc": features times a matrix of weights, of
  * dimension 5; one epoch of fit() adds noise. Searchers: "toyscript" asks for the cells of its
- * option in turn, then for initial ones; "toyjoint" uses all that a run offers. */
+ * option in turn, then for initial ones; "toyjoint" uses all that a run offers, in any space. */
 #ifndef STUDY_PLUGINS_H
 #define STUDY_PLUGINS_H
 
@@ -16,7 +16,7 @@
 
 #include "plugin/registry.h"
 
-enum { TOY_NODES = 5, TOY_CELLS = 27 * 8, TOY_DIM = 5, TOY_FEATURES = 13 };
+enum { TOY_NODES = 5, TOY_CELLS = 27 * 8, TOY_DIM = 5, TOY_FEATURES = 13, MAX_DIM = 128 };
 
 /* --- space ------------------------------------------------------------------------------- */
 
@@ -414,7 +414,7 @@ static gboolean
 toyjoint_ask (NvSearcher *s, NvCell *next, GError **error)
 {
   ToyjointState *st = s->state;
-  nv_real point[TOY_DIM];
+  nv_real point[MAX_DIM];
   guint32 nearest;
   gsize turn = st->asked++;
   if (turn < 3 || turn % 3 == 2)
@@ -424,7 +424,8 @@ toyjoint_ask (NvSearcher *s, NvCell *next, GError **error)
     nv_searcher_cell (s, st->last, &last);
     return nv_space_mutate (s->space, s->rng, &last, next, error);
   }
-  nv_rng_fill_normal (s->rng, point, TOY_DIM);
+  g_assert_cmpuint (s->dim, <=, MAX_DIM);
+  nv_rng_fill_normal (s->rng, point, s->dim);
   if (nv_searcher_nearest (s, point, &nearest, 1) == 0) {
     g_set_error (error, NV_ERROR, NV_ERROR_CELL, "nothing is left");
     return FALSE;
@@ -437,7 +438,7 @@ static void
 toyjoint_tell (NvSearcher *s, const NvCell *cell, double score)
 {
   ToyjointState *st = s->state;
-  nv_real z[TOY_DIM], dz[TOY_DIM];
+  nv_real z[MAX_DIM], dz[MAX_DIM];
   gsize i;
   if (!nv_searcher_find (s, cell, &i))
     return;
@@ -445,7 +446,7 @@ toyjoint_tell (NvSearcher *s, const NvCell *cell, double score)
   if (st->asked % 11 == 0)
     nv_searcher_restart (s);
   nv_searcher_forward (s, &st->last, 1, z);
-  for (guint d = 0; d < TOY_DIM; d++)
+  for (gsize d = 0; d < s->dim; d++)
     dz[d] = z[d] - (nv_real) score;
   nv_searcher_backward (s, dz);
   nv_searcher_step (s);
