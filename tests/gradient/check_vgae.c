@@ -1,0 +1,147 @@
+/* Gradient checks of the whole auto-encoder's loss, and of its embedding in joint training. */
+#define NV_PLUGIN_STATIC
+#include "encoders/vgae/vgae.c"
+
+#include "gradient/gradient.h"
+#include "random_cells.h"
+
+typedef struct {
+  NvEncoder encoder;
+  NvSpace space;
+  Options options;
+  State state;
+  NvRng rng;
+  const NvCells *cells;
+  gboolean noisy;
+  double *d, *out;  /* [B x D] */
+} Problem;
+
+static void
+open_problem (Problem *p, const NvCells *cells, guint K)
+{
+  p->space = (NvSpace){ .nodes = cells->nodes, .n_ops = K };
+  p->encoder = (NvEncoder){ .klass = &vgae, .options = &p->options, .state = &p->state,
+                            .space = &p->space, .rng = &p->rng };
+  p->cells = cells;
+  p->state = (State){ 0 };
+  nv_rng_init (&p->rng, 2385, "encoder", 0);
+  g_assert_true (vgae_open (&p->encoder, NULL));
+  NvWeights *w = &p->state.weights;
+  for (gsize i = 0; i < w->count; i++)
+    w->value[i] += 0.05 * nv_rng_normal (&p->rng);
+}
+
+/* The streams of noise are copies, so that every call sees the same noise. */
+static double
+whole_loss (void *data)
+{
+  Problem *p = data;
+  State *st = &p->state;
+  Decoder *d = &st->decoder;
+  NvRng streams[VGAE_PIECES];
+  memcpy (streams, d->streams, sizeof streams);
+  const NvGinBatch *batch = nv_gin_load (st->gin, p->cells, NULL, p->cells->count);
+  const double *y = nv_gin_forward (st->gin, p->noisy ? NV_GIN_TRAIN : NV_GIN_FROZEN);
+  double loss = vgae_decoder_loss (d, batch, y, p->noisy);
+  memcpy (d->streams, streams, sizeof streams);
+  return loss;
+}
+
+static void
+check_loss (Options options, guint N, guint smallest, gsize B)
+{
+  Problem p = { .options = options };
+  g_autoptr (NvCells) cells = random_cells (B, N, 4, smallest, 3);
+  open_problem (&p, cells, 4);
+  NvWeights *w = &p.state.weights;
+  for (int noisy = 0; noisy <= 1; noisy++) {
+    p.noisy = noisy;
+    nv_weights_zero_grad (w);
+    whole_loss (&p);
+    nv_gin_backward (p.state.gin, p.state.decoder.dy);
+    g_autofree double *grad = g_memdup2 (w->grad, w->count * sizeof *grad);
+    check_gradient ("vgae loss", w->value, grad, w->count, 500, whole_loss, &p);
+    gsize decoder = p.state.decoder.K * (p.state.decoder.D + 1), at = w->count - decoder;
+    check_gradient ("decoder", w->value + at, grad + at, decoder, 500, whole_loss, &p);
+  }
+  vgae_close (&p.encoder);
+}
+
+static const Options usual = { .dim = 3, .layers = 2, .hidden = 7, .variational = TRUE,
+                               .kl_weight = 0.37, .dropout = 0.3 };
+
+static void
+loss (void)
+{
+  Options options = usual;
+  check_loss (options, 1, 1, 1);
+  check_loss (options, 7, 7, 1);
+  check_loss (options, 5, 1, 19); /* three pieces, ragged */
+  options.variational = FALSE;
+  check_loss (options, 5, 2, 9);
+  options = usual;
+  options.dim = 1;
+  options.hidden = 1;
+  options.adjacency = FORWARD;
+  check_loss (options, 3, 2, 3);
+}
+
+static void
+padding (void)
+{
+  Options options = usual;
+  options.padding = NV_PAD_ZERO;
+  check_loss (options, 5, 1, 9);
+  options.padding = NV_PAD_TYPE;
+  check_loss (options, 5, 1, 9);
+}
+
+static double
+embedding_loss (void *data)
+{
+  Problem *p = data;
+  gsize n = p->cells->count * p->encoder.dim;
+  double sum = 0;
+  vgae_forward (&p->encoder, p->cells, NULL, p->cells->count, p->out);
+  for (gsize i = 0; i < n; i++)
+    sum += p->out[i] * p->d[i];
+  return sum;
+}
+
+static void
+check_embedding (int pooling, guint N, guint smallest, gsize B)
+{
+  Problem p = { .options = usual };
+  p.options.pooling = pooling;
+  g_autoptr (NvCells) cells = random_cells (B, N, 4, smallest, 3);
+  open_problem (&p, cells, 4);
+  NvWeights *w = &p.state.weights;
+  p.out = g_new (double, B * p.encoder.dim);
+  p.d = g_new (double, B * p.encoder.dim);
+  fill_noise (p.d, B * p.encoder.dim, 1, 7);
+  embedding_loss (&p);
+  vgae_backward (&p.encoder, p.d);
+  check_gradient ("vgae embedding", w->value, w->grad, w->count, 500, embedding_loss, &p);
+  vgae_close (&p.encoder);
+  g_free (p.out);
+  g_free (p.d);
+}
+
+static void
+embedding (void)
+{
+  check_embedding (MEAN, 5, 1, 9);
+  check_embedding (CONCAT, 5, 1, 9);
+  check_embedding (MEAN, 1, 1, 1);
+  check_embedding (CONCAT, 3, 3, 1);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/gradient/vgae/loss", loss);
+  g_test_add_func ("/gradient/vgae/padding", padding);
+  g_test_add_func ("/gradient/vgae/embedding", embedding);
+  return g_test_run ();
+}
