@@ -8,11 +8,13 @@
 int
 nv_i_cli_report (int argc, char **argv)
 {
-  g_autofree char *out = NULL, *baseline = NULL;
+  g_autofree char *out = NULL, *baseline = NULL, *map = NULL;
   const GOptionEntry entries[] = {
     { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "write tables, figures and a page", "FOLDER" },
     { "baseline", 'b', 0, G_OPTION_ARG_STRING, &baseline,
       "arm or searcher that the others are tested against (default: random)", "NAME" },
+    { "map", 'm', 0, G_OPTION_ARG_STRING, &map,
+      "with --out, also draw the embedding of an arm's encoder", "ARM" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) error = NULL;
@@ -29,7 +31,12 @@ nv_i_cli_report (int argc, char **argv)
   if (report == NULL)
     return nv_i_cli_fail (error);
   nv_i_report_print (report);
-  if (out != NULL && !nv_i_report_write_all (report, out, &error))
+  g_autoptr (NvLatent) latent = NULL;
+  if (out != NULL && map != NULL)
+    latent = nv_i_latent_from_store (argv[1], report, map, &error);
+  if (latent != NULL)
+    nv_i_latent_project (latent);
+  if (error != NULL || (out != NULL && !nv_i_report_write_all (report, latent, out, &error)))
     return nv_i_cli_fail (error);
   return 0;
 }

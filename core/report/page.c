@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "plugin/instance.h"
-#include "plugin/options.h"
 #include "report/figures.h"
 #include "report/graph.h"
 #include "report/tables.h"
@@ -73,24 +71,6 @@ append_table (GString *out, const NvTable *table, const NvReport *r, const NvRep
   g_string_append (out, "</table></div>\n");
 }
 
-/* The space of a task's cells, where its plugin is at hand; else NULL. */
-static NvSpace *
-space_of (const NvReport *r, const NvReportTask *task)
-{
-  g_autoptr (JsonNode) options = nv_i_arm_options (&r->arms[task->arms[0]]);
-  JsonObject *object = options ? json_node_get_object (options) : NULL;
-  JsonNode *space = object && json_object_has_member (object, "space")
-                        ? json_object_get_member (object, "space") : NULL;
-  if (space == NULL || !JSON_NODE_HOLDS_OBJECT (space))
-    return NULL;
-  JsonObject *s = json_node_get_object (space);
-  const char *name = json_object_get_string_member_with_default (s, "plugin", NULL);
-  JsonNode *values = json_object_get_member (s, "options");
-  if (name == NULL)
-    return NULL;
-  return nv_i_space_new (name, values ? nv_i_options_variant (values) : NULL, NULL);
-}
-
 static void
 append_cell (GString *out, const NvReportTask *task, const NvSpace *space, const NvBestCell *best)
 {
@@ -117,7 +97,7 @@ append_cells (GString *out, const NvReport *r, const NvReportTask *task)
 {
   if (task->best_cells->len == 0)
     return;
-  g_autoptr (NvSpace) space = space_of (r, task);
+  g_autoptr (NvSpace) space = nv_i_arm_space (&r->arms[task->arms[0]], NULL);
   append_element (out, "h3", "Best cells by observed score");
   g_string_append (out, "<ol class=\"cells\">\n");
   for (guint i = 0; i < task->best_cells->len; i++)
@@ -172,8 +152,19 @@ append_manifest (GString *out, const NvReport *r)
   g_string_append (out, "</details>\n");
 }
 
+static void
+append_map (GString *out, const NvLatent *latent)
+{
+  g_string_append (out, "<h2>Map of the embedding</h2>\n");
+  append_element (out, "p class=\"soft\"", latent->title);
+  g_string_append (out, "<figure id=\"map\"></figure>\n"
+                        "<script type=\"application/json\" id=\"map-data\">");
+  nv_i_page_map (out, latent);
+  g_string_append (out, "</script>\n");
+}
+
 char *
-nv_i_report_page (const NvReport *r, const GPtrArray *curves)
+nv_i_report_page (const NvReport *r, const GPtrArray *curves, const NvLatent *latent)
 {
   GString *out = g_string_new ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
                                "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\""
@@ -190,11 +181,15 @@ nv_i_report_page (const NvReport *r, const GPtrArray *curves)
   for (guint t = 0; t < r->n_tasks; t++)
     append_task (out, r, t);
   append_cd (out, r);
+  if (latent != NULL)
+    append_map (out, latent);
   append_manifest (out, r);
   g_string_append (out, "<script type=\"application/json\" id=\"data\">");
   nv_i_page_data (out, r, curves);
   g_string_append (out, "</script>\n<script>\n");
   append_asset (out, "page.js");
+  if (latent != NULL)
+    append_asset (out, "page_map.js");
   g_string_append (out, "</script>\n</body>\n</html>\n");
   return g_string_free (out, FALSE);
 }

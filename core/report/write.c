@@ -12,6 +12,16 @@
 #include "report/write.h"
 
 gboolean
+nv_i_make_folder (const char *out, GError **error)
+{
+  if (g_mkdir_with_parents (out, 0777) == 0)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "cannot make the folder %s: %s", out,
+               g_strerror (errno));
+  return FALSE;
+}
+
+gboolean
 nv_i_write_file (const char *path, const char *bytes, gsize length, GError **error)
 {
   g_autoptr (GError) cause = NULL;
@@ -190,14 +200,12 @@ write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GErro
 }
 
 gboolean
-nv_i_report_write_all (const NvReport *r, const char *out, GError **error)
+nv_i_report_write_all (const NvReport *r, const NvLatent *latent, const char *out, GError **error)
 {
-  if (g_mkdir_with_parents (out, 0777) != 0) {
-    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "cannot make the folder %s: %s", out,
-                 g_strerror (errno));
+  if (!nv_i_make_folder (out, error))
     return FALSE;
-  }
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   return write_tables (r, curves, out, error) && nv_i_report_figures (r, curves, out, error)
-         && nv_i_write_text (out, "index.html", nv_i_report_page (r, curves), error);
+         && (latent == NULL || nv_i_latent_write (latent, out, error))
+         && nv_i_write_text (out, "index.html", nv_i_report_page (r, curves, latent), error);
 }

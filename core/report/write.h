@@ -3,6 +3,8 @@
 
 #include <nasvec/base.h>
 
+/* And those above it, if missing. */
+NV_INTERNAL gboolean nv_i_make_folder (const char *out, GError **error);
 /* A file, written beside and renamed. */
 NV_INTERNAL gboolean nv_i_write_file (const char *path, const char *bytes, gsize length,
                                       GError **error);

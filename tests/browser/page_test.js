@@ -45,6 +45,27 @@
       svg.dispatchEvent(new PointerEvent("pointerleave"));
       check(box.hidden, "it goes with the pointer");
     }
+    const canvas = document.querySelector("#map canvas");
+    if (canvas) {
+      const area = canvas.getBoundingClientRect(), card = document.querySelector("#map .readout");
+      const image = () => canvas.toDataURL();
+      const first = image();
+      for (let x = 0; x < area.width && card.hidden; x += 4)
+        canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: area.left + x,
+                                                               clientY: area.top + area.height / 2 }));
+      check(!card.hidden && card.querySelectorAll("rect").length > 1, "a cell under the pointer");
+      canvas.dispatchEvent(new WheelEvent("wheel", { deltaY: -1, clientX: area.left + 50,
+                                                     clientY: area.top + 50, cancelable: true }));
+      const zoomed = image();
+      check(zoomed !== first, "the wheel zooms");
+      for (const b of document.querySelectorAll("#map button")) {
+        if (b.textContent === "whole") b.click();
+      }
+      check(image() === first, "and the whole comes back");
+      document.querySelectorAll("#map button")[3].click();
+      check(image() !== first, "another colour");
+      if (!location.hash) canvas.dispatchEvent(new PointerEvent("pointerleave"));
+    }
     check(page.scrollWidth <= page.clientWidth, "nothing is wider than the page");
     check([...document.images].every((image) => image.src.startsWith("data:")), "self-contained");
     check(!document.querySelector("link, script[src]"), "self-contained");

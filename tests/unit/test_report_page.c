@@ -4,6 +4,7 @@
 
 #include "report/page.h"
 #include "report/report.h"
+#include "report_browser.h"
 #include "report_store.h"
 
 static char *folder;
@@ -17,7 +18,7 @@ page_of (int tasks, int methods)
   g_autoptr (NvReport) r = nv_i_report_load (store, NULL, &error);
   g_assert_no_error (error);
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
-  return nv_i_report_page (r, curves);
+  return nv_i_report_page (r, curves, NULL);
 }
 
 static void
@@ -44,33 +45,6 @@ test_hostile (void)
   g_assert_cmpstr (html->str, ==, "a&lt;b &amp; &quot;c&quot;");
 }
 
-/* The page with page_test.js at its end; its title after it has run. */
-static char *
-title_in_browser (const char *chromium, const char *page, const char *size)
-{
-  g_autofree char *script = NULL, *path = g_build_filename (folder, "page.html", NULL);
-  g_autofree char *source = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "browser",
-                                              "page_test.js", NULL);
-  g_autoptr (GError) error = NULL;
-  g_file_get_contents (source, &script, NULL, &error);
-  g_assert_no_error (error);
-  g_autofree char *whole = g_strconcat (page, "<script>", script, "</script>", NULL);
-  g_file_set_contents (path, whole, -1, &error);
-  g_assert_no_error (error);
-  g_autofree char *url = g_strconcat ("file://", path, NULL), *home = NULL;
-  home = g_strdup_printf ("--user-data-dir=%s/profile", folder);
-  const char *argv[] = { chromium, "--headless", "--no-sandbox", "--disable-gpu",
-                         "--disable-quic", "--no-first-run", "--disable-background-networking",
-                         "--disable-component-update", "--disable-sync", "--timeout=30000", home,
-                         size, "--dump-dom", url, NULL };
-  g_autofree char *dom = NULL;
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &dom, NULL,
-                NULL, &error);
-  g_assert_no_error (error);
-  const char *title = strstr (dom, "<title>"), *end = title ? strstr (title, "</title>") : NULL;
-  return end ? g_strndup (title + 7, (gsize) (end - title - 7)) : g_strdup ("no page");
-}
-
 static void
 test_browser (void)
 {
@@ -84,7 +58,7 @@ test_browser (void)
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *page = page_of (cases[i].tasks, cases[i].methods);
-    g_autofree char *title = title_in_browser (chromium, page, cases[i].size);
+    g_autofree char *title = title_in_browser (chromium, folder, page, cases[i].size);
     g_assert_cmpstr (title, ==, "page: all well");
   }
 }

@@ -1,0 +1,215 @@
+/* An arm's embedding from its store: the plugins and options are in the arm's row, the scores in
+ * its task's trials. */
+#include <math.h>
+#include <string.h>
+
+#include "plugin/options.h"
+#include "report/latent.h"
+#include "report/query.h"
+#include "study/store.h"
+
+static const NvReportArm *
+find_arm (const NvReport *r, const char *name, GError **error)
+{
+  for (guint a = 0; a < r->n_arms; a++)
+    if (g_str_equal (r->arms[a].label, name)
+        || g_str_equal (r->methods[r->arms[a].method], name))
+      return &r->arms[a];
+  g_autofree char *labels = g_strjoinv ("', '", r->methods);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "no arm is called '%s'; the store has '%s'",
+               name, labels);
+  return NULL;
+}
+
+/* Plugin and options of "space" or "encoder" of an arm. */
+static const char *
+plugin_of (const NvReportArm *arm, JsonNode *all, const char *kind, GVariant **options,
+           GError **error)
+{
+  JsonObject *object = all ? json_node_get_object (all) : NULL;
+  JsonNode *node = object && json_object_has_member (object, kind)
+                       ? json_object_get_member (object, kind) : NULL;
+  const char *name = NULL;
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node)) {
+    JsonObject *plugin = json_node_get_object (node);
+    name = json_object_get_string_member_with_default (plugin, "plugin", NULL);
+    JsonNode *values = json_object_get_member (plugin, "options");
+    *options = values ? nv_i_options_variant (values) : NULL;
+  }
+  if (name == NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE, "arm '%s': the store does not tell its %s",
+                 arm->label, kind);
+  return name;
+}
+
+NvSpace *
+nv_i_arm_space (const NvReportArm *arm, GError **error)
+{
+  g_autoptr (JsonNode) all = nv_i_arm_options (arm);
+  GVariant *options = NULL;
+  const char *name = plugin_of (arm, all, "space", &options, error);
+  return name ? nv_i_space_new (name, options, error) : NULL;
+}
+
+static NvEncoder *
+open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space, const NvCells *pool,
+              GError **error)
+{
+  if (arm->joint) {
+    g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+                 "arm '%s': every run trains its encoder for itself; there is no one embedding",
+                 arm->label);
+    return NULL;
+  }
+  g_autoptr (JsonNode) all = nv_i_arm_options (arm);
+  GVariant *options = NULL;
+  const char *name = plugin_of (arm, all, "encoder", &options, error);
+  if (name == NULL)
+    return NULL;
+  JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
+  gint64 seed = m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
+  double held_out = m ? json_object_get_double_member_with_default (m, "held_out", 0) : 0;
+  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed, 0,
+                                                    g_get_num_processors (), error);
+  if (encoder == NULL
+      || !nv_i_encoder_prepare (encoder, pool, held_out, NULL, NULL, NULL, error))
+    return NULL;
+  return g_steal_pointer (&encoder);
+}
+
+/* --- cells and scores --------------------------------------------------------------------- */
+
+typedef struct {
+  NvSpace *space;
+  NvCells *pool;
+  NvCellIndex *index;   /* canonical form -> place in the pool */
+  gboolean open;        /* cells of the store are added to the pool */
+  GArray *score;        /* double, by place */
+} Pool;
+
+static gboolean
+place_of (Pool *p, const char *text, gsize *place)
+{
+  NvCell cell, canonical;
+  if (!nv_space_parse (p->space, text, &cell, NULL))
+    return FALSE;
+  nv_space_canonical (p->space, &cell, &canonical);
+  if (!p->open)
+    return nv_cell_index_find (p->index, &canonical, place);
+  if (nv_cell_index_add (p->index, &canonical, p->pool->count, place))
+    nv_cells_append (p->pool, &cell);
+  return TRUE;
+}
+
+/* All cells of a space that can be listed; else those that the store has. */
+static gboolean
+open_pool (Pool *p, GError **error)
+{
+  p->index = nv_cell_index_new ();
+  p->score = g_array_new (FALSE, FALSE, sizeof (double));
+  p->open = !nv_space_enumerable (p->space);
+  p->pool = p->open ? nv_cells_new (p->space->nodes) : nv_space_enumerate (p->space, error);
+  if (p->pool == NULL)
+    return FALSE;
+  NvCell cell, canonical;
+  for (gsize i = 0; i < p->pool->count; i++) {
+    double unknown = NAN;
+    nv_cells_get (p->pool, i, &cell);
+    nv_space_canonical (p->space, &cell, &canonical);
+    nv_cell_index_add (p->index, &canonical, i, NULL);
+    g_array_append_val (p->score, unknown);
+  }
+  return TRUE;
+}
+
+static gboolean
+read_scores (Pool *p, sqlite3 *db, const NvReportTask *task, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "SELECT cell, avg(%s) FROM trial JOIN run ON run.id = run JOIN arm ON arm.id = arm"
+      " WHERE benchmark = ? AND NOT failed GROUP BY cell ORDER BY cell",
+      task->tested ? "test" : "score");
+  g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
+  if (query != NULL)
+    sqlite3_bind_text (query->statement, 1, task->name, -1, SQLITE_TRANSIENT);
+  while (nv_i_query_row (query)) {
+    gsize place;
+    double score = sqlite3_column_type (query->statement, 1) == SQLITE_NULL
+                       ? NAN : sqlite3_column_double (query->statement, 1);
+    if (!place_of (p, (const char *) sqlite3_column_text (query->statement, 0), &place))
+      continue;
+    if (place < p->score->len)
+      g_array_index (p->score, double, place) = score;
+    else
+      g_array_append_val (p->score, score);
+  }
+  return nv_i_query_done (query, error);
+}
+
+/* The incumbents of the arm's first run that counts. */
+static GArray *
+read_path (Pool *p, sqlite3 *db, const NvReportArm *arm, GError **error)
+{
+  GArray *path = g_array_new (FALSE, FALSE, sizeof (guint));
+  const NvReportRun *run = NULL;
+  for (guint i = 0; i < arm->n_runs && run == NULL; i++)
+    if (nv_i_run_counts (&arm->runs[i]))
+      run = &arm->runs[i];
+  if (run == NULL)
+    return path;
+  g_autofree char *sql = g_strdup_printf ("SELECT cell, score, failed FROM trial WHERE run = %"
+                                          G_GINT64_FORMAT " ORDER BY step", run->id);
+  g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
+  double best = -INFINITY;
+  while (nv_i_query_row (query)) {
+    sqlite3_stmt *row = query->statement;
+    gsize place;
+    if (sqlite3_column_int (row, 2) != 0 || sqlite3_column_double (row, 1) <= best
+        || !place_of (p, (const char *) sqlite3_column_text (row, 0), &place))
+      continue;
+    best = sqlite3_column_double (row, 1);
+    guint index = (guint) place;
+    g_array_append_val (path, index);
+  }
+  if (!nv_i_query_done (query, error))
+    g_clear_pointer (&path, g_array_unref);
+  return path;
+}
+
+static void
+close_pool (Pool *p)
+{
+  g_clear_pointer (&p->pool, nv_cells_unref);
+  g_clear_pointer (&p->index, nv_cell_index_free);
+  g_clear_pointer (&p->score, g_array_unref);
+}
+
+static NvLatent *
+from_pool (Pool *p, const char *file, const NvReport *r, const NvReportArm *arm, GError **error)
+{
+  const NvReportTask *task = &r->tasks[arm->task];
+  g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
+  if (store == NULL || !open_pool (p, error)
+      || !read_scores (p, nv_i_store_handle (store), task, error))
+    return NULL;
+  g_autoptr (GArray) path = read_path (p, nv_i_store_handle (store), arm, error);
+  NvEncoder *encoder = path ? open_encoder (r, arm, p->space, p->pool, error) : NULL;
+  if (encoder == NULL)
+    return NULL;
+  g_autofree char *title = g_strdup_printf ("%s, %s", r->methods[arm->method], task->name);
+  return nv_i_latent_new (title, encoder, p->space, p->pool, (const double *) p->score->data,
+                          path, task->percent, task->tested);
+}
+
+NvLatent *
+nv_i_latent_from_store (const char *file, const NvReport *r, const char *name, GError **error)
+{
+  const NvReportArm *arm = find_arm (r, name, error);
+  g_autoptr (NvSpace) space = arm ? nv_i_arm_space (arm, error) : NULL;
+  if (space == NULL)
+    return NULL;
+  Pool pool = { .space = space };
+  NvLatent *latent = from_pool (&pool, file, r, arm, error);
+  close_pool (&pool);
+  return latent;
+}

@@ -1,0 +1,451 @@
+/* Pictures of an embedding. */
+#include <math.h>
+#include <string.h>
+
+#include "report/figures.h"
+#include "report/graph.h"
+#include "report/latent.h"
+#include "report/table.h"
+#include "report/tables.h"
+#include "report/write.h"
+#include "stats/stats.h"
+
+#define SIDE 210.0  /* of a panel */
+#define STEP 325.0  /* from panel to panel */
+#define BINS 36     /* of a density, each way */
+#define FRAMES 7    /* of a path */
+
+/* Viridis in nine steps: ordered by lightness, for any kind of colour vision and in grey. */
+static void
+heat (cairo_t *cr, double t, double alpha)
+{
+  static const guint32 steps[] = { 0x440154, 0x472d7b, 0x3b528b, 0x2c728e, 0x21918c,
+                                   0x28ae80, 0x5ec962, 0xaddc30, 0xfde725 };
+  double at = CLAMP (t, 0, 1) * (G_N_ELEMENTS (steps) - 1), rgb[3];
+  guint i = MIN ((guint) at, G_N_ELEMENTS (steps) - 2);
+  for (guint c = 0; c < 3; c++) {
+    double a = steps[i] >> (16 - 8 * c) & 255, b = steps[i + 1] >> (16 - 8 * c) & 255;
+    rgb[c] = (a + (b - a) * (at - i)) / 255;
+  }
+  cairo_set_source_rgba (cr, rgb[0], rgb[1], rgb[2], alpha);
+}
+
+static NvPlot
+panel (guint i, const char *title, const char *x_label, const char *y_label)
+{
+  return (NvPlot){ .left = 58 + i * STEP, .top = 46, .width = SIDE, .height = SIDE,
+                   .title = title, .x_label = x_label, .y_label = y_label };
+}
+
+/* The range of values[n] less the `cut` share at the low end; NAN are passed over. */
+static void
+value_range (const double *values, gsize n, double cut, double *low, double *high)
+{
+  g_autofree double *known = g_new (double, n + 1);
+  gsize k = 0;
+  for (gsize i = 0; i < n; i++)
+    if (!isnan (values[i]))
+      known[k++] = values[i];
+  *low = k > 0 ? nv_i_quantile (known, k, cut) : 0;
+  *high = k > 0 ? nv_i_quantile (known, k, 1) : 1;
+  if (!(*high > *low))
+    *high = *low + 1;
+}
+
+static void
+colour_bar (cairo_t *cr, const NvPlot *p, double low, double high)
+{
+  double x = p->left + p->width + 8;
+  for (guint i = 0; i < 64; i++) {
+    heat (cr, 1 - i / 63.0, 1);
+    cairo_rectangle (cr, x, p->top + p->height * i / 64, 7, p->height / 64 + 0.5);
+    cairo_fill (cr);
+  }
+  nv_i_colour (cr, "#444444", 1);
+  for (guint i = 0; i <= 4; i++) {
+    g_autofree char *text = g_strdup_printf ("%.3g", low + (high - low) * i / 4);
+    nv_i_text (cr, x + 10, p->top + p->height * (1 - i / 4.0), 0, 0, text);
+  }
+}
+
+static void
+head (cairo_t *cr, const NvLatent *l)
+{
+  nv_i_colour (cr, "#222222", 1);
+  nv_i_text (cr, 58, 14, 0, 0, l->title);
+}
+
+/* --- maps --------------------------------------------------------------------------------- */
+
+typedef struct {
+  const NvLatent *latent;
+  const double *xy;
+  const char *axes[2];
+} Map;
+
+static void
+plane_range (NvPlot *p, const double *xy, gsize n)
+{
+  p->x_min = p->y_min = INFINITY;
+  p->x_max = p->y_max = -INFINITY;
+  for (gsize i = 0; i < n; i++) {
+    p->x_min = fmin (p->x_min, xy[2 * i]);
+    p->x_max = fmax (p->x_max, xy[2 * i]);
+    p->y_min = fmin (p->y_min, xy[2 * i + 1]);
+    p->y_max = fmax (p->y_max, xy[2 * i + 1]);
+  }
+  nv_i_nice_range (&p->x_min, &p->x_max);
+  nv_i_nice_range (&p->y_min, &p->y_max);
+}
+
+/* Cells without a value are grey and lie under the others. */
+static void
+draw_cells (cairo_t *cr, const NvPlot *p, const Map *m, const double *values, double low,
+            double high)
+{
+  for (int known = 0; known <= 1; known++)
+    for (gsize i = 0; i < m->latent->n; i++) {
+      if (isnan (values[i]) == known)
+        continue;
+      if (known)
+        heat (cr, (values[i] - low) / (high - low), 0.85);
+      else
+        nv_i_colour (cr, "#cccccc", 0.6);
+      cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * i]), nv_i_plot_y (p, m->xy[2 * i + 1]), 1.3, 0,
+                 2 * G_PI);
+      cairo_fill (cr);
+    }
+}
+
+static void
+draw_trajectory (cairo_t *cr, const NvPlot *p, const Map *m)
+{
+  const GArray *t = m->latent->trajectory;
+  nv_i_colour (cr, "#d55e00", 1);
+  cairo_set_line_width (cr, 1.2);
+  for (guint i = 0; i < t->len; i++) {
+    guint at = g_array_index (t, guint, i);
+    double x = nv_i_plot_x (p, m->xy[2 * at]), y = nv_i_plot_y (p, m->xy[2 * at + 1]);
+    if (i == 0)
+      cairo_move_to (cr, x, y);
+    else
+      cairo_line_to (cr, x, y);
+  }
+  cairo_stroke (cr);
+  for (guint i = 0; i < t->len; i++) {
+    guint at = g_array_index (t, guint, i);
+    double radius = i + 1 == t->len ? 4 : 2;
+    cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * at]), nv_i_plot_y (p, m->xy[2 * at + 1]), radius, 0,
+               2 * G_PI);
+    cairo_fill (cr);
+  }
+}
+
+static void
+draw_map (cairo_t *cr, const void *data)
+{
+  const Map *m = data;
+  const NvLatent *l = m->latent;
+  g_autofree double *score = g_new (double, l->n + 1);
+  g_autofree char *share = g_strdup_printf ("share of %s", l->space->ops[l->op]);
+  for (gsize i = 0; i < l->n; i++)
+    score[i] = l->percent ? 100 * l->score[i] : l->score[i];
+  const char *titles[] = { l->tested ? "test score, and a run's incumbents"
+                                     : "observed score, and a run's incumbents",
+                           "depth (longest path)", share };
+  const double *values[] = { score, l->depth, l->share };
+  head (cr, l);
+  for (guint i = 0; i < 3; i++) {
+    NvPlot p = panel (i, titles[i], m->axes[0], m->axes[1]);
+    double low, high;
+    plane_range (&p, m->xy, l->n);
+    value_range (values[i], l->n, i == 0 ? 0.1 : 0, &low, &high);
+    nv_i_plot_frame (cr, &p);
+    draw_cells (cr, &p, m, values[i], low, high);
+    if (i == 0)
+      draw_trajectory (cr, &p, m);
+    colour_bar (cr, &p, low, high);
+  }
+}
+
+/* --- density ------------------------------------------------------------------------------ */
+
+/* A bin is in a hole if it is empty with cells on all four sides of it. */
+static gboolean
+is_hole (const guint *bins, guint x, guint y)
+{
+  gboolean left = FALSE, right = FALSE, below = FALSE, above = FALSE;
+  if (bins[y * BINS + x] > 0)
+    return FALSE;
+  for (guint i = 0; i < BINS; i++) {
+    left |= i < x && bins[y * BINS + i] > 0;
+    right |= i > x && bins[y * BINS + i] > 0;
+    below |= i < y && bins[i * BINS + x] > 0;
+    above |= i > y && bins[i * BINS + x] > 0;
+  }
+  return left && right && below && above;
+}
+
+static guint
+count_bins (guint *bins, const NvPlot *p, const double *xy, gsize n)
+{
+  guint most = 1;
+  memset (bins, 0, BINS * BINS * sizeof (guint));
+  for (gsize i = 0; i < n; i++) {
+    guint x = (guint) fmin (BINS - 1, (xy[2 * i] - p->x_min) / (p->x_max - p->x_min) * BINS);
+    guint y = (guint) fmin (BINS - 1, (xy[2 * i + 1] - p->y_min) / (p->y_max - p->y_min) * BINS);
+    most = MAX (most, ++bins[y * BINS + x]);
+  }
+  return most;
+}
+
+static void
+draw_density (cairo_t *cr, const void *data)
+{
+  const Map *m = data;
+  const NvLatent *l = m->latent;
+  guint bins[BINS * BINS], holes = 0, full = 0;
+  NvPlot p = panel (0, NULL, m->axes[0], m->axes[1]);
+  plane_range (&p, m->xy, l->n);
+  guint most = count_bins (bins, &p, m->xy, l->n);
+  double w = p.width / BINS, h = p.height / BINS;
+  nv_i_plot_frame (cr, &p);
+  for (guint y = 0; y < BINS; y++)
+    for (guint x = 0; x < BINS; x++) {
+      guint count = bins[y * BINS + x];
+      gboolean hole = is_hole (bins, x, y);
+      full += count > 0;
+      holes += hole;
+      if (count > 0)
+        heat (cr, log (count) / fmax (log (most), 1e-9), 1);
+      else if (hole)
+        nv_i_colour (cr, "#d55e00", 0.35);
+      else
+        continue;
+      cairo_rectangle (cr, p.left + x * w, p.top + p.height - (y + 1) * h, w, h);
+      cairo_fill (cr);
+    }
+  g_autofree char *title = g_strdup_printf (
+      "density of cells; orange: empty, with cells on all sides (%u of %u bins)", holes,
+      holes + full);
+  head (cr, l);
+  nv_i_text (cr, p.left, p.top - 12, 0, 0, title);
+  colour_bar (cr, &p, 0, log10 (most));
+  nv_i_text (cr, p.left + p.width + 46, p.top + p.height / 2, 0, 0, "log10 of cells in a bin");
+}
+
+/* --- distance, prediction ----------------------------------------------------------------- */
+
+typedef struct {
+  const NvLatent *latent;
+  const NvDistances *distances;
+  const NvPrediction *prediction;
+} Quality;
+
+static void
+draw_distance (cairo_t *cr, const void *data)
+{
+  const Quality *q = data;
+  const NvDistances *d = q->distances;
+  g_autofree char *title = g_strdup_printf ("Spearman %.3f over random pairs", d->spearman);
+  NvPlot p = panel (0, title, "edit distance", "distance in the embedding");
+  p.x_max = 1;
+  p.y_max = 1e-9;
+  for (guint e = 0; e < NV_EDITS; e++)
+    if (d->count[e] > 0) {
+      p.y_max = fmax (p.y_max, d->upper[e]);
+      p.x_max = e + 2;
+    }
+  nv_i_nice_range (&p.y_min, &p.y_max);
+  head (cr, q->latent);
+  nv_i_plot_frame (cr, &p);
+  nv_i_colour (cr, nv_i_colours[0], 1);
+  for (guint e = 0; e < NV_EDITS; e++) {
+    if (d->count[e] == 0)
+      continue;
+    double x = nv_i_plot_x (&p, e + 1);
+    cairo_set_line_width (cr, 1.4);
+    cairo_move_to (cr, x, nv_i_plot_y (&p, d->lower[e]));
+    cairo_line_to (cr, x, nv_i_plot_y (&p, d->upper[e]));
+    cairo_stroke (cr);
+    cairo_arc (cr, x, nv_i_plot_y (&p, d->median[e]), 2.6, 0, 2 * G_PI);
+    cairo_fill (cr);
+  }
+}
+
+static void
+draw_prediction (cairo_t *cr, const void *data)
+{
+  const Quality *q = data;
+  const NvPrediction *k = q->prediction;
+  double unit = q->latent->percent ? 100 : 1;
+  g_autofree char *title = g_strdup_printf ("Spearman %.3f, RMSE %.3g; %u labels", k->spearman,
+                                            unit * k->rmse, k->labels);
+  NvPlot p = panel (0, title, q->latent->percent ? "true (%)" : "true",
+                    q->latent->percent ? "predicted (%)" : "predicted");
+  value_range (k->truth, k->n, 0.05, &p.x_min, &p.x_max);
+  p.x_min *= unit;
+  p.x_max *= unit;
+  nv_i_nice_range (&p.x_min, &p.x_max);
+  p.y_min = p.x_min;
+  p.y_max = p.x_max;
+  head (cr, q->latent);
+  nv_i_plot_frame (cr, &p);
+  nv_i_colour (cr, "#888888", 1);
+  cairo_move_to (cr, p.left, p.top + p.height);
+  cairo_line_to (cr, p.left + p.width, p.top);
+  cairo_stroke (cr);
+  cairo_rectangle (cr, p.left, p.top, p.width, p.height);
+  cairo_clip (cr);
+  nv_i_colour (cr, nv_i_colours[0], 0.35);
+  for (guint i = 0; i < k->n; i++) {
+    cairo_arc (cr, nv_i_plot_x (&p, unit * k->truth[i]), nv_i_plot_y (&p, unit * k->predicted[i]),
+               1.4, 0, 2 * G_PI);
+    cairo_fill (cr);
+  }
+}
+
+/* --- a path ------------------------------------------------------------------------------- */
+
+typedef struct {
+  const char *title;
+  NvGraph *frames[FRAMES];
+  char *captions[FRAMES];
+  double width, height;
+} Path;
+
+static void
+draw_path (cairo_t *cr, const void *data)
+{
+  const Path *path = data;
+  double y = 30;
+  nv_i_colour (cr, "#222222", 1);
+  nv_i_text (cr, 8, 12, 0, 0, path->title);
+  for (guint i = 0; i < FRAMES; i++) {
+    nv_i_colour (cr, "#222222", 1);
+    nv_i_text (cr, 8, y + 6, 0, 0, path->captions[i]);
+    cairo_save (cr);
+    cairo_translate (cr, 90, y);
+    nv_i_draw_graph (cr, path->frames[i]);
+    cairo_restore (cr);
+    y += path->frames[i]->height + 10;
+  }
+}
+
+/* Codes evenly spaced from the first to the last cell of the trajectory, decoded. */
+static NvCells *
+decode_path (const NvLatent *l)
+{
+  gsize L = l->encoder->latent;
+  guint32 ends[2] = { g_array_index (l->trajectory, guint, 0),
+                      g_array_index (l->trajectory, guint, l->trajectory->len - 1) };
+  g_autofree nv_real *codes = g_new (nv_real, 2 * L), *z = g_new (nv_real, FRAMES * L);
+  NvCells *cells = nv_cells_new (NV_CELL_MAX);
+  l->encoder->klass->latent (l->encoder, l->cells, ends, 2, codes);
+  for (guint i = 0; i < FRAMES; i++)
+    for (gsize d = 0; d < L; d++)
+      z[i * L + d] = codes[d] + (codes[L + d] - codes[d]) * (nv_real) i / (FRAMES - 1);
+  l->encoder->klass->decode (l->encoder, z, FRAMES, cells);
+  return cells;
+}
+
+static gboolean
+write_path (const NvLatent *l, const char *out, GError **error)
+{
+  if (!nv_i_encoder_can_decode (l->encoder) || l->trajectory->len < 2)
+    return TRUE;
+  g_autoptr (NvCells) cells = decode_path (l);
+  Path path = { .title = "decoded from the first to the last incumbent", .width = 300,
+                .height = 30 };
+  gboolean ok = cells->count == FRAMES;
+  for (guint i = 0; i < FRAMES && ok; i++) {
+    NvCell cell;
+    nv_cells_get (cells, i, &cell);
+    path.frames[i] = nv_i_graph_new (l->space, &cell, error);
+    path.captions[i] = g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1),
+                                        nv_space_validate (l->space, &cell, NULL) ? ""
+                                                                                  : " invalid");
+    ok = path.frames[i] != NULL;
+    if (ok) {
+      path.width = fmax (path.width, path.frames[i]->width + 98);
+      path.height += path.frames[i]->height + 10;
+    }
+  }
+  ok = ok && nv_i_figure_write (out, "path", path.width, path.height, draw_path, &path, error);
+  for (guint i = 0; i < FRAMES; i++) {
+    nv_i_graph_free (path.frames[i]);
+    g_free (path.captions[i]);
+  }
+  return ok;
+}
+
+/* --- files -------------------------------------------------------------------------------- */
+
+static char *
+map_csv (const NvLatent *l)
+{
+  GString *csv = g_string_new ("cell,score,depth,share,pca1,pca2,tsne1,tsne2\n");
+  for (gsize i = 0; i < l->n; i++) {
+    NvCell cell;
+    nv_cells_get (l->cells, i, &cell);
+    g_autofree char *text = nv_space_format (l->space, &cell);
+    const double row[] = { l->score[i],       l->depth[i],        l->share[i],      l->pca[2 * i],
+                           l->pca[2 * i + 1], l->tsne[2 * i], l->tsne[2 * i + 1] };
+    nv_i_csv_field (csv, text);
+    for (guint k = 0; k < G_N_ELEMENTS (row); k++)
+      nv_i_csv_value (csv, row[k]);
+    g_string_append_c (csv, '\n');
+  }
+  return g_string_free (csv, FALSE);
+}
+
+static char *
+distance_csv (const NvDistances *d)
+{
+  GString *csv = g_string_new ("edit_distance,pairs,q25,median,q75\n");
+  for (guint e = 0; e < NV_EDITS; e++) {
+    g_string_append_printf (csv, "%u,%u", e + 1, d->count[e]);
+    nv_i_csv_value (csv, d->lower[e]);
+    nv_i_csv_value (csv, d->median[e]);
+    nv_i_csv_value (csv, d->upper[e]);
+    g_string_append_c (csv, '\n');
+  }
+  return g_string_free (csv, FALSE);
+}
+
+static gboolean
+write_prediction (const NvLatent *l, const char *out, GError **error)
+{
+  NvPrediction k;
+  if (!nv_i_latent_predict (&k, l))
+    return TRUE;
+  Quality q = { .latent = l, .prediction = &k };
+  GString *csv = g_string_new ("true,predicted\n");
+  for (guint i = 0; i < k.n; i++) {
+    g_string_append_printf (csv, "%.8g", k.truth[i]);
+    nv_i_csv_value (csv, k.predicted[i]);
+    g_string_append_c (csv, '\n');
+  }
+  gboolean ok
+      = nv_i_write_text (out, "prediction.csv", g_string_free (csv, FALSE), error)
+        && nv_i_figure_write (out, "prediction", STEP + 20, 310, draw_prediction, &q, error);
+  nv_i_prediction_clear (&k);
+  return ok;
+}
+
+gboolean
+nv_i_latent_write (const NvLatent *l, const char *out, GError **error)
+{
+  Map pca = { l, l->pca, { "component 1", "component 2" } };
+  Map tsne = { l, l->tsne, { "t-SNE 1", "t-SNE 2" } };
+  NvDistances distances;
+  nv_i_latent_distances (&distances, l);
+  Quality q = { .latent = l, .distances = &distances };
+  return nv_i_write_text (out, "map.csv", map_csv (l), error)
+         && nv_i_write_text (out, "distance.csv", distance_csv (&distances), error)
+         && nv_i_figure_write (out, "map_pca", 3 * STEP + 30, 310, draw_map, &pca, error)
+         && nv_i_figure_write (out, "map_tsne", 3 * STEP + 30, 310, draw_map, &tsne, error)
+         && nv_i_figure_write (out, "density", 440, 310, draw_density, &pca, error)
+         && nv_i_figure_write (out, "distance", STEP + 20, 310, draw_distance, &q, error)
+         && write_prediction (l, out, error) && write_path (l, out, error);
+}

@@ -1,0 +1,199 @@
+/* Figures of an embedding, on a few cells of NAS-Bench-201 with invented scores. */
+#include <math.h>
+#include <string.h>
+
+#include "report/latent.h"
+#include "report/page.h"
+#include "report_browser.h"
+#include "report_store.h"
+
+static char *folder;
+static NvSpace *space;
+
+static guint
+count_op (const NvCell *cell, guint op)
+{
+  guint n = 0;
+  for (guint i = 1; i + 1 < cell->n_nodes; i++)
+    n += cell->ops[i] == op;
+  return n;
+}
+
+/* Score: share of op 2, plus a little of op 1; every seventh cell was never evaluated. */
+static NvLatent *
+small_latent (gsize n)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvCells) all = nv_space_enumerate (space, &error);
+  g_assert_no_error (error);
+  g_autoptr (NvCells) pool = nv_cells_new (all->nodes);
+  g_autofree double *score = g_new (double, n);
+  g_autoptr (GArray) path = g_array_new (FALSE, FALSE, sizeof (guint));
+  for (guint i = 0; i < n; i++) {
+    NvCell cell;
+    nv_cells_get (all, i * 97 % all->count, &cell);
+    nv_cells_append (pool, &cell);
+    score[i] = i % 7 == 3 ? NAN : .9 + .01 * count_op (&cell, 2) + .002 * count_op (&cell, 1);
+    if (i % 40 == 0 && i < 200)
+      g_array_append_val (path, i);
+  }
+  NvEncoder *encoder = nv_i_encoder_new ("onehot", NULL, space, 1, 0, 1, &error);
+  g_assert_no_error (error);
+  NvLatent *latent = nv_i_latent_new ("onehot, invented", encoder, space, pool, score, path, TRUE,
+                                      TRUE);
+  nv_i_latent_project (latent);
+  return latent;
+}
+
+static void
+test_depth (void)
+{
+  static const struct { const char *cell; guint depth; } cases[] = {
+    { "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|none~0|none~1|avg_pool_3x3~2|", 4 },
+    { "|skip_connect~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|", 2 },
+    { "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", 0 },
+    { "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|", 1 },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    NvCell cell;
+    g_assert_true (nv_space_parse (space, cases[i].cell, &cell, NULL));
+    g_assert_cmpuint (nv_i_cell_depth (space, &cell), ==, cases[i].depth);
+  }
+}
+
+static void
+test_latent (void)
+{
+  g_autoptr (NvLatent) l = small_latent (300);
+  g_assert_cmpuint (l->n, ==, 300);
+  g_assert_cmpuint (l->op, ==, 2); /* what the score is made of */
+  g_assert_cmpuint (l->trajectory->len, ==, 5);
+  guint unknown = 0;
+  for (gsize i = 0; i < l->n; i++) {
+    unknown += isnan (l->score[i]);
+    g_assert_true (isfinite (l->tsne[2 * i]) && isfinite (l->pca[2 * i + 1]));
+  }
+  g_assert_cmpuint (unknown, ==, 43);
+}
+
+/* A distance between one-hot codes is the square root of twice the ops that differ. */
+static void
+test_distances (void)
+{
+  g_autoptr (NvLatent) l = small_latent (100);
+  NvDistances d;
+  nv_i_latent_distances (&d, l);
+  for (guint e = 0; e < 6; e++) {
+    g_assert_cmpuint (d.count[e], >, 0);
+    g_assert_cmpfloat_with_epsilon (d.median[e], sqrt (2. * (e + 1)), 1e-5);
+  }
+  g_assert_cmpuint (d.count[6], ==, 0);
+  g_assert_cmpfloat (d.spearman, >, .99);
+}
+
+static void
+test_prediction (void)
+{
+  g_autoptr (NvLatent) l = small_latent (300);
+  NvPrediction p;
+  g_assert_true (nv_i_latent_predict (&p, l));
+  g_assert_cmpuint (p.labels + p.n, ==, 300 - 43);
+  g_assert_cmpfloat (p.spearman, >, .95); /* linear in the code */
+  g_assert_cmpfloat (p.rmse, <, .003);
+  nv_i_prediction_clear (&p);
+  g_autoptr (NvLatent) few = small_latent (9);
+  g_assert_false (nv_i_latent_predict (&p, few));
+}
+
+static void
+test_files (void)
+{
+  g_autoptr (NvLatent) l = small_latent (60);
+  g_autoptr (GError) error = NULL;
+  nv_i_latent_write (l, folder, &error);
+  g_assert_no_error (error);
+  static const char *const names[] = { "map.csv", "map_tsne.png", "map_pca.svg", "density.pdf",
+                                       "distance.svg", "prediction.csv" };
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
+    g_autofree char *path = g_build_filename (folder, names[i], NULL);
+    g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  }
+}
+
+/* The arm's row names its plugins; without them, or for a joint arm, an error says what is wrong. */
+static void
+test_store (void)
+{
+  g_autofree char *file = g_build_filename (folder, "s.db", NULL);
+  g_autoptr (GError) error = NULL;
+  NvStore *made = store_new (file);
+  sqlite3 *db = nv_i_store_handle (made);
+  store_arm (db, 1, "onehot + random", "t", "onehot", "random");
+  store_arm (db, 2, "untold", "t", "onehot", "bo");
+  store_arm (db, 3, "joint", "t", "supervised", "bo");
+  store_sql (db, "UPDATE arm SET options = '{\"encoder\": {\"plugin\": \"onehot\"},"
+                 " \"space\": {\"plugin\": \"nasbench201\"}}' WHERE id != 2;"
+                 "UPDATE arm SET joint = 1 WHERE id = 3");
+  gint64 run = store_run (db, 1, 0, "budget");
+  static const char *const cells[] = {
+    "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", "no cell",
+    "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|" };
+  for (int i = 0; i < 3; i++)
+    store_trial (db, run, i, cells[i], .5 + .1 * i, .6 + .1 * i, 1);
+  store_close (made);
+  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
+  g_assert_no_error (error);
+  static const char *const wrong[][2] = { { "absent", "no arm is called 'absent'" },
+                                          { "untold", "does not tell its space" },
+                                          { "joint", "trains its encoder for itself" } };
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_assert_null (nv_i_latent_from_store (file, r, wrong[i][0], &error));
+    g_assert_nonnull (strstr (error->message, wrong[i][1]));
+    g_clear_error (&error);
+  }
+  g_autoptr (NvLatent) l = nv_i_latent_from_store (file, r, "onehot + random", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (l->n, ==, NV_LATENT_CELLS);
+  g_assert_cmpuint (l->trajectory->len, ==, 2);
+  g_assert_cmpfloat (l->score[g_array_index (l->trajectory, guint, 1)], ==, .8);
+}
+
+static void
+test_browser (void)
+{
+  g_autofree char *chromium = g_find_program_in_path ("chromium");
+  if (chromium == NULL) {
+    g_test_skip ("no chromium");
+    return;
+  }
+  g_autofree char *file = g_build_filename (folder, "study.db", NULL);
+  store_study (file, 1, 3, 3, 5);
+  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, NULL);
+  g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
+  g_autoptr (NvLatent) l = small_latent (300);
+  g_autofree char *page = nv_i_report_page (r, curves, l);
+  g_autofree char *title = title_in_browser (chromium, folder, page, "--window-size=1000,1600");
+  g_assert_cmpstr (title, ==, "page: all well");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_autoptr (GError) error = NULL;
+  folder = g_dir_make_tmp ("nasvec-latent-XXXXXX", NULL);
+  space = nv_i_space_new ("nasbench201", NULL, &error);
+  g_assert_no_error (error);
+  g_test_add_func ("/report/latent/depth", test_depth);
+  g_test_add_func ("/report/latent", test_latent);
+  g_test_add_func ("/report/latent/distances", test_distances);
+  g_test_add_func ("/report/latent/prediction", test_prediction);
+  g_test_add_func ("/report/latent/files", test_files);
+  g_test_add_func ("/report/latent/store", test_store);
+  g_test_add_func ("/report/latent/browser", test_browser);
+  int failed = g_test_run ();
+  nv_i_space_unref (space);
+  remove_folder (folder);
+  g_free (folder);
+  return failed;
+}
