@@ -34,7 +34,7 @@ exp_parts (float x, float *scale)
 {
   const float shift = 12582912.0f; /* 1.5 * 2^23: adding it rounds to an integer */
   float k = x * 1.44269504f + shift;
-  gint32 e = float_to_bits (k) << 23;
+  gint32 e = (gint32) ((guint32) float_to_bits (k) << 23);
   k -= shift;
   float r = (x - k * 0.693359375f) - k * -2.12194440e-4f;
   float q = 1.0f / 5040;
