@@ -407,6 +407,7 @@ compare_slopes (NvCheck *check, Probe *p, GError **error)
   guint clear = 0, wrong = 0;
   gsize at[ENTRIES];
   NvRng rng;
+  REQUIRE (p->count > 0, "tensors() lists no weights");
   nv_rng_init (&rng, 18, "check", 0);
   for (guint k = 0; k < ENTRIES; k++) {
     at[k] = nv_rng_below (&rng, (guint32) p->count);

@@ -296,7 +296,9 @@ check_bad_text (NvCheck *check, GError **error)
     NvCell cell;
     nv_cells_get (some, i / 20, &cell);
     g_autofree char *text = nv_space_format (space, &cell);
-    guint32 at = nv_rng_below (&rng, (guint32) strlen (text) + 1);
+    if (*text == '\0')
+      continue;
+    guint32 at = nv_rng_below (&rng, (guint32) strlen (text));
     text[at] = i % 2 == 0 ? '\0' : (char) (32 + nv_rng_below (&rng, 95));
     if (!try_text (space, text, &refused, error))
       return FALSE;

@@ -1,5 +1,6 @@
 /* The conformance test passes what is right and fails, on the right line, what has one fault.
  * A faulty plugin is a good one with one hook in place of another. */
+#include <malloc.h>
 #include <math.h>
 #include <nasvec/encoder.h>
 #include <nasvec/searcher.h>
@@ -59,7 +60,7 @@ enumerate_twice (const NvSpace *s, GError **error)
 {
   NvCells *all = toy->enumerate (s, error);
   NvCell cell;
-  nv_cells_get (all, 17, &cell);
+  nv_cells_get (all, MIN (17, all->count - 1), &cell);
   nv_cells_append (all, &cell);
   return all;
 }
@@ -152,7 +153,8 @@ test_spaces (void)
   FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
   FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
   FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");
-  FAULTY_SPACE (close, close_leaky, "no memory", "bytes behind");
+  if (mallinfo2 ().uordblks > 0) /* not under AddressSanitizer, which finds leaks itself */
+    FAULTY_SPACE (close, close_leaky, "no memory", "bytes behind");
 }
 
 /* --- encoders ------------------------------------------------------------------------------ */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "check_error.h"
+#include "check/check.h"
 #include "plugin/registry.h"
 
 /* --- descriptors, in this program ---------------------------------------------------------- */
@@ -51,6 +52,7 @@ static NvParam params[4];
 static Options defaults;
 static NvSearcherClass searcher;
 static NvEncoderClass encoder;
+static NvSpaceClass space;
 
 /* Sets the two descriptors and the table to what is right. */
 static void
@@ -70,6 +72,10 @@ make_good (void)
                                 .tell = tell };
   encoder = (NvEncoderClass){ NV_ENCODER ("probe", "1.5", "for the tests"),
                               .open = encoder_open, .embed = encoder_embed };
+  /* Only whether a hook is there matters. */
+  GError *error = NULL;
+  nv_i_check_add_toys ();
+  space = *(const NvSpaceClass *) nv_i_plugin_find (NV_KIND_SPACE, NV_TOY, &error);
 }
 
 #define REFUSED(change, klass, part)                                                            \
@@ -108,8 +114,10 @@ test_hooks (void)
   REFUSED (encoder.step = encoder_step, encoder,
            "of the hooks forward, backward and step 2 are NULL, all or none");
   REFUSED (encoder.joint = TRUE, encoder, "joint is TRUE, but the hooks");
-  REFUSED ((encoder.head.kind = NV_KIND_SPACE, encoder.head.size = sizeof (NvSpaceClass)),
-           encoder, "hook validate is NULL, it is required");
+  REFUSED (space.open = NULL, space, "hook open is NULL, it is required");
+  REFUSED (space.parse = NULL, space, "hook parse is NULL, it is required");
+  REFUSED (space.enumerate = NULL, space,
+           "hooks enumerate and sample are NULL, one is required");
 }
 
 static void
