@@ -291,9 +291,8 @@ refuse (const char *text, const char *at, const char *expected, GError **error)
 }
 
 static gboolean
-nasbench201_parse (const NvSpace *space, const char *text, NvCell *out, GError **error)
+parse_string (const char *text, guint *out, GError **error)
 {
-  (void) space;
   const char *at = text;
   guint code = 0;
   for (guint e = 0; e < EDGES; e++) {
@@ -317,6 +316,31 @@ nasbench201_parse (const NvSpace *space, const char *text, NvCell *out, GError *
   }
   if (strcmp (at, "|") != 0)
     return refuse (text, at, "| and the end", error);
+  *out = code;
+  return TRUE;
+}
+
+/* Tables also name a cell by its official index. */
+static gboolean
+parse_index (const State *st, const char *text, guint *out, GError **error)
+{
+  guint64 i;
+  if (!g_ascii_string_to_unsigned (text, 10, 0, CELLS - 1, &i, NULL)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "'%.120s': an index is 0 to %d", text,
+                 CELLS - 1);
+    return FALSE;
+  }
+  *out = st->official[i];
+  return TRUE;
+}
+
+static gboolean
+nasbench201_parse (const NvSpace *space, const char *text, NvCell *out, GError **error)
+{
+  guint code;
+  if (g_ascii_isdigit (*text) ? !parse_index (space->state, text, &code, error)
+                              : !parse_string (text, &code, error))
+    return FALSE;
   cell_of (code, out);
   return TRUE;
 }

@@ -146,6 +146,8 @@ static void
 test_notation (void)
 {
   static const struct { const char *text, *message; } bad[] = {
+    { "15625", "'15625': an index is 0 to 15624" },
+    { "3x", "'3x': an index is 0 to 15624" },
     { "", "*at character 1: expected |;*" },
     { "avg_pool_3x3~0", "*at character 1: expected |;*" },
     { "|none", "*at character 2: expected none~, skip_connect~, *" },
@@ -165,7 +167,10 @@ test_notation (void)
     NvCell cell, back;
     nv_cells_get (cells, i, &cell);
     g_autofree char *text = nv_space_format (space, &cell);
+    g_autofree char *number = g_strdup_printf ("%" G_GSIZE_FORMAT, i);
     back = cell_of (space, text);
+    g_assert_true (nv_cell_equal (&cell, &back));
+    back = cell_of (space, number);
     g_assert_true (nv_cell_equal (&cell, &back));
   }
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {

@@ -174,6 +174,57 @@ test_budget (void)
   g_assert_cmpfloat_with_epsilon (seconds / (double) table->pool->count, 112.84, 0.005);
 }
 
+static NvBenchmark *
+open_seeds (const char *noise)
+{
+  g_autoptr (GError) error = NULL;
+  GVariantDict dict;
+  g_autofree char *file = nv_i_data_file ("nasbench201_c10_seeds.csv", NULL);
+  if (file == NULL) {
+    g_test_skip ("NASVEC_DATA has no nasbench201_c10_seeds.csv.gz");
+    return NULL;
+  }
+  g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "file", "s", file);
+  g_variant_dict_insert (&dict, "cell", "s", "index");
+  g_variant_dict_insert (&dict, "observed", "s",
+                         "c10_test_seed1, c10_test_seed2, c10_test_seed3");
+  g_variant_dict_insert (&dict, "percent", "s", "yes");
+  g_variant_dict_insert (&dict, "noise", "s", noise);
+  NvBenchmark *table
+    = nv_i_benchmark_new (space, "table", g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  return table;
+}
+
+/* The mean of the seeds is the test column of the big table, but for 2,416 cells, for
+ * which the file of seeds lacks one that the column has. */
+static void
+test_seeds (void)
+{
+  g_autoptr (NvBenchmark) table = need ("string", "cifar10", 200);
+  g_autoptr (NvBenchmark) seeds = open_seeds ("mean"), drawn = open_seeds ("sample");
+  if (table == NULL || seeds == NULL)
+    return;
+  NvRng rng;
+  nv_rng_init (&rng, 3, "noise", 0);
+  double difference = 0;
+  guint equal = 0;
+  for (gsize i = 0; i < table->pool->count; i++) {
+    NvOutcome one, mean, sample;
+    NvCell cell;
+    nv_cells_get (table->pool, i, &cell);
+    g_assert_true (nv_i_benchmark_outcome (table, i, &one));
+    g_assert_true (nv_i_benchmark_query (seeds, &cell, &rng, &mean, NULL));
+    g_assert_true (nv_i_benchmark_query (drawn, &cell, &rng, &sample, NULL));
+    equal += fabs (mean.score - one.test) < 1e-8;
+    difference += sample.score - mean.score;
+  }
+  g_assert_cmpuint (equal, ==, 15625 - 2416);
+  g_assert_cmpfloat (fabs (difference / (double) table->pool->count), <, 1e-3);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -183,5 +234,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nasbench201-table/equivalences", test_equivalences);
   g_test_add_func ("/nasbench201-table/random", test_random);
   g_test_add_func ("/nasbench201-table/budget", test_budget);
+  g_test_add_func ("/nasbench201-table/seeds", test_seeds);
   return g_test_run ();
 }
