@@ -7,7 +7,8 @@
 
 /* The title of `page` after browser/page_test.js, put at its end, has run; g_free. */
 static inline char *
-title_in_browser (const char *chromium, const char *folder, const char *page, const char *size)
+title_in_browser (const char *chromium, const char *folder, const char *page,
+                  const char *size)
 {
   g_autofree char *script = NULL, *path = g_build_filename (folder, "page.html", NULL);
   g_autofree char *source = g_build_filename (g_getenv ("G_TEST_SRCDIR"), "browser",
@@ -20,15 +21,16 @@ title_in_browser (const char *chromium, const char *folder, const char *page, co
   g_assert_no_error (error);
   g_autofree char *url = g_strconcat ("file://", path, NULL), *home = NULL;
   home = g_strdup_printf ("--user-data-dir=%s/profile", folder);
-  const char *argv[] = { chromium, "--headless", "--no-sandbox", "--disable-gpu",
-                         "--disable-quic", "--no-first-run", "--disable-background-networking",
-                         "--disable-component-update", "--disable-sync", "--timeout=30000", home,
-                         size, "--dump-dom", url, NULL };
+  const char *argv[] = { chromium,           "--headless",      "--no-sandbox",
+                         "--disable-gpu",    "--disable-quic",  "--no-first-run",
+                         "--disable-sync",   "--timeout=30000", "--disable-component-update",
+                         "--disable-background-networking", home, size, "--dump-dom", url, NULL };
   g_autofree char *dom = NULL;
-  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &dom, NULL,
-                NULL, &error);
+  g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &dom,
+                NULL, NULL, &error);
   g_assert_no_error (error);
-  const char *title = strstr (dom, "<title>"), *end = title ? strstr (title, "</title>") : NULL;
+  const char *title = strstr (dom, "<title>"),
+             *end = title ? strstr (title, "</title>") : NULL;
   return end ? g_strndup (title + 7, (gsize) (end - title - 7)) : g_strdup ("no page");
 }
 

@@ -49,11 +49,12 @@ store_close (NvStore *store)
 }
 
 static inline void
-store_arm (sqlite3 *db, int id, const char *label, const char *benchmark, const char *encoder,
-           const char *searcher)
+store_arm (sqlite3 *db, int id, const char *label, const char *benchmark,
+           const char *encoder, const char *searcher)
 {
-  char *sql = sqlite3_mprintf ("INSERT INTO arm VALUES (%d, %Q, %Q, %Q, %Q, 0, 1, 'mean', '{}')",
-                               id, label, benchmark, encoder, searcher);
+  char *sql =
+      sqlite3_mprintf ("INSERT INTO arm VALUES (%d, %Q, %Q, %Q, %Q, 0, 1, 'mean', '{}')",
+                       id, label, benchmark, encoder, searcher);
   store_sql (db, sql);
   sqlite3_free (sql);
 }
@@ -64,7 +65,8 @@ store_run (sqlite3 *db, int arm, int seed, const char *reason)
 {
   gint64 id = (gint64) arm * 1000000 + seed;
   char *sql = sqlite3_mprintf ("INSERT INTO run VALUES (%lld, %d, %d, %Q, 3, 1);"
-                               "INSERT INTO timing VALUES (%lld, 2.5)", id, arm, seed, reason, id);
+                               "INSERT INTO timing VALUES (%lld, 2.5)",
+                               id, arm, seed, reason, id);
   store_sql (db, sql);
   sqlite3_free (sql);
   return id;
@@ -81,12 +83,13 @@ bind_number (sqlite3_stmt *s, int place, double value)
 
 /* NAN: not known; a NAN score is a failure. */
 static inline void
-store_trial (sqlite3 *db, gint64 run, int step, const char *cell, double score, double test,
-             double seconds)
+store_trial (sqlite3 *db, gint64 run, int step, const char *cell, double score,
+             double test, double seconds)
 {
   sqlite3_stmt *s = NULL;
-  g_assert_cmpint (sqlite3_prepare_v2 (db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?)", -1, &s,
-                                       NULL), ==, SQLITE_OK);
+  g_assert_cmpint (
+      sqlite3_prepare_v2 (db, "INSERT INTO trial VALUES (?,?,?,?,?,?,?,?)", -1, &s, NULL),
+      ==, SQLITE_OK);
   sqlite3_bind_int64 (s, 1, run);
   sqlite3_bind_int (s, 2, step);
   sqlite3_bind_text (s, 3, cell, -1, SQLITE_TRANSIENT);
@@ -99,8 +102,8 @@ store_trial (sqlite3 *db, gint64 run, int step, const char *cell, double score, 
   sqlite3_finalize (s);
 }
 
-/* A study of `tasks` benchmarks x `methods` x `seeds` x `cells` with invented scores: method m
- * comes nearer to .95, the faster the lower m is; the last one is "random". */
+/* A study of `tasks` benchmarks x `methods` x `seeds` x `cells` with invented scores:
+ * method m comes nearer to .95, the faster the lower m is; the last one is "random". */
 static inline void
 store_study (const char *file, int tasks, int methods, int seeds, int cells)
 {
@@ -110,15 +113,17 @@ store_study (const char *file, int tasks, int methods, int seeds, int cells)
   for (int t = 0, id = 1; t < tasks; t++)
     for (int m = 0; m < methods; m++, id++) {
       char *task = g_strdup_printf ("data set %d", t + 1);
-      char *searcher = m == methods - 1 ? g_strdup ("random") : g_strdup_printf ("search%d", m);
-      char *label = g_strdup_printf ("%s%svgae + %s", tasks > 1 ? task : "", tasks > 1 ? ": " : "",
-                                     searcher);
+      char *searcher = m == methods - 1 ? g_strdup ("random")
+                                        : g_strdup_printf ("search%d", m);
+      char *label = g_strdup_printf ("%s%svgae + %s", tasks > 1 ? task : "",
+                                     tasks > 1 ? ": " : "", searcher);
       store_arm (db, id, label, task, "vgae", searcher);
       for (int s = 0; s < seeds; s++) {
         gint64 run = store_run (db, id, s, "budget");
         for (int i = 0; i < cells; i++) {
           double gap = 0.08 * exp (-i / (8.0 + 4 * m)) + 0.01 * g_rand_double (rand);
-          store_trial (db, run, i, "cell", 0.95 - gap, 0.94 - gap + 0.002 * g_rand_double (rand),
+          store_trial (db, run, i, "cell", 0.95 - gap,
+                       0.94 - gap + 0.002 * g_rand_double (rand),
                        100 * (1 + t) * (0.5 + g_rand_double (rand)));
         }
       }

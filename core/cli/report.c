@@ -10,7 +10,8 @@ nv_i_cli_report (int argc, char **argv)
 {
   g_autofree char *out = NULL, *baseline = NULL, *map = NULL;
   const GOptionEntry entries[] = {
-    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "write tables, figures and a page", "FOLDER" },
+    { "out", 'o', 0, G_OPTION_ARG_FILENAME, &out, "write tables, figures and a page",
+      "FOLDER" },
     { "baseline", 'b', 0, G_OPTION_ARG_STRING, &baseline,
       "arm or searcher that the others are tested against (default: random)", "NAME" },
     { "map", 'm', 0, G_OPTION_ARG_STRING, &map,
@@ -18,10 +19,11 @@ nv_i_cli_report (int argc, char **argv)
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) error = NULL;
-  if (!nv_i_cli_parse (&argc, &argv, "STORE",
-                       "Prints the tables of a study's STORE, finished or not, and with --out writes\n"
-                       "them with all figures, the data behind them and a page to look at.",
-                       entries))
+  if (!nv_i_cli_parse (
+          &argc, &argv, "STORE",
+          "Prints the tables of a study's STORE, finished or not, and with --out writes\n"
+          "them with all figures, the data behind them and a page to look at.",
+          entries))
     return 2;
   if (argc != 2) {
     fprintf (stderr, "nasvec report: one STORE is needed; see `nasvec report --help`\n");
@@ -36,7 +38,8 @@ nv_i_cli_report (int argc, char **argv)
     latent = nv_i_latent_from_store (argv[1], report, map, &error);
   if (latent != NULL)
     nv_i_latent_project (latent);
-  if (error != NULL || (out != NULL && !nv_i_report_write_all (report, latent, out, &error)))
+  if (error != NULL
+      || (out != NULL && !nv_i_report_write_all (report, latent, out, &error)))
     return nv_i_cli_fail (error);
   return 0;
 }

@@ -1,4 +1,5 @@
-/* nasvec watch STORE: looks on while a study runs. Reads only; the study does not wait for it. */
+/* nasvec watch STORE: looks on while a study runs. Reads only; the study does not wait
+ * for it. */
 #include <math.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -27,7 +28,8 @@ seconds_left (double share, double first_share, gint64 began)
   return gained > 0 ? passed * (1 - share) / gained : NAN;
 }
 
-/* Over what stands on the screen; lines and screens that are shorter than before leave no rest. */
+/* Over what stands on the screen; lines and screens that are shorter than before leave no
+ * rest. */
 static void
 print_over (const char *text)
 {
@@ -58,7 +60,8 @@ watch (NvStore *store, const char *name, gboolean live, GError **error)
     fflush (stdout);
     if (!live || nv_i_progress_done (arms))
       return TRUE;
-    g_usleep ((gulong) MAX (G_USEC_PER_SEC, WORST_LOAD * (g_get_monotonic_time () - start)));
+    g_usleep (
+        (gulong) MAX (G_USEC_PER_SEC, WORST_LOAD * (g_get_monotonic_time () - start)));
   }
 }
 
@@ -66,9 +69,11 @@ int
 nv_i_cli_watch (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  if (!nv_i_cli_parse (&argc, &argv, "STORE",
-                       "Shows how far a running study is, again and again until it has ended or\n"
-                       "you press Ctrl-C; once, where the output is no terminal.", NULL))
+  if (!nv_i_cli_parse (
+          &argc, &argv, "STORE",
+          "Shows how far a running study is, again and again until it has ended or\n"
+          "you press Ctrl-C; once, where the output is no terminal.",
+          NULL))
     return 2;
   if (argc != 2) {
     fprintf (stderr, "nasvec watch: one STORE is needed; see `nasvec watch --help`\n");

@@ -1,11 +1,11 @@
-/* Anytime curves: the incumbent's score against cells or seconds, on a grid that all arms of a
- * task share.
+/* Anytime curves: the incumbent's score against cells or seconds, on a grid that all arms
+ * of a task share.
  *
- * A run's curve is a step function; it keeps its last value after the run has ended, so that no
- * curve is cut to the shortest run. The band is the percentile bootstrap of the mean over runs:
- * with counts W [B x R] of how often each run is drawn and values V [R x G], all B resampled
- * curves are the one matrix product W V / R. Every arm with the same number of runs is resampled
- * with the same W, as paired seeds ask for. */
+ * A run's curve is a step function; it keeps its last value after the run has ended, so
+ * that no curve is cut to the shortest run. The band is the percentile bootstrap of the
+ * mean over runs: with counts W [B x R] of how often each run is drawn and values V [R x
+ * G], all B resampled curves are the one matrix product W V / R. Every arm with the same
+ * number of runs is resampled with the same W, as paired seeds ask for. */
 #include <math.h>
 #include <string.h>
 
@@ -23,13 +23,14 @@ nv_i_run_incumbent (const NvReportRun *run, guint n)
 {
   const NvReportTrial *best = NULL;
   for (guint i = 0; i < MIN (n, run->n_trials); i++)
-    if (!isnan (run->trials[i].score) && (best == NULL || run->trials[i].score > best->score))
+    if (!isnan (run->trials[i].score)
+        && (best == NULL || run->trials[i].score > best->score))
       best = &run->trials[i];
   return best;
 }
 
-/* Grid points that the arm has something to show at: from where its last run has an incumbent
- * to where its longest run ends. */
+/* Grid points that the arm has something to show at: from where its last run has an
+ * incumbent to where its longest run ends. */
 static void
 arm_extent (const NvReportArm *arm, NvAxis axis, double *from, double *to)
 {
@@ -48,7 +49,7 @@ arm_extent (const NvReportArm *arm, NvAxis axis, double *from, double *to)
   }
 }
 
-/* --- grids -------------------------------------------------------------------------------- */
+/* --- grids -------------------------------------------------------------------------- */
 
 static double *
 cells_grid (guint longest, gsize *points)
@@ -91,11 +92,11 @@ nv_i_report_grid (const NvReport *r, guint task, NvAxis axis, gsize *points)
                                : seconds_grid (low, high, points);
 }
 
-/* --- values on a grid --------------------------------------------------------------------- */
+/* --- values on a grid --------------------------------------------------------------- */
 
 static void
-run_values (double *out, const NvReportRun *run, NvAxis axis, NvScore score, const double *grid,
-            gsize points)
+run_values (double *out, const NvReportRun *run, NvAxis axis, NvScore score,
+            const double *grid, gsize points)
 {
   const NvReportTrial *best = NULL;
   guint done = 0;
@@ -124,7 +125,7 @@ nv_i_report_values (double *out, const NvReport *r, guint arm, NvAxis axis, NvSc
     }
 }
 
-/* --- statistics over runs ----------------------------------------------------------------- */
+/* --- statistics over runs ----------------------------------------------------------- */
 
 /* w[B x R]: how often each run is drawn in each resample. */
 static double *
@@ -139,8 +140,8 @@ resampling_counts (guint R)
   return w;
 }
 
-/* values[R x G] with NAN for unknown -> zeros there, and known[R x G] of ones and zeros. FALSE:
- * nothing is unknown and `known` is not needed. */
+/* values[R x G] with NAN for unknown -> zeros there, and known[R x G] of ones and zeros.
+ * FALSE: nothing is unknown and `known` is not needed. */
 static gboolean
 split_unknown (double *values, double *known, gsize n)
 {
@@ -156,7 +157,8 @@ split_unknown (double *values, double *known, gsize n)
 }
 
 static void
-bootstrap_band (double *low, double *high, double *values, const double *w, guint R, gsize G)
+bootstrap_band (double *low, double *high, double *values, const double *w, guint R,
+                gsize G)
 {
   g_autofree double *known = g_new (double, R * G);
   g_autofree double *sum = g_new (double, RESAMPLES * G);
@@ -236,7 +238,8 @@ nv_i_curves_new (const NvReport *r, guint task, NvAxis axis, NvScore score)
       w = resampling_counts (drawn = R);
     }
     if (R > 0)
-      bootstrap_band (c->low + i * c->points, c->high + i * c->points, values, w, R, c->points);
+      bootstrap_band (c->low + i * c->points, c->high + i * c->points, values, w, R,
+                      c->points);
     blank_outside (c, i * c->points, arm);
   }
   return c;

@@ -1,9 +1,9 @@
 /* What a report knows: a store in memory, and the numbers computed from it.
  *
- * Terms. A task is a benchmark; a method is an encoder with a searcher and their options; an arm
- * is a method on a task. The incumbent of a run is its best trial by *observed* score (the first
- * of equals): the test score only ever follows it. A run counts if it is finished and has not
- * failed; the others are counted and left out. */
+ * Terms. A task is a benchmark; a method is an encoder with a searcher and their options;
+ * an arm is a method on a task. The incumbent of a run is its best trial by *observed*
+ * score (the first of equals): the test score only ever follows it. A run counts if it is
+ * finished and has not failed; the others are counted and left out. */
 #ifndef NV_REPORT_DATA_H
 #define NV_REPORT_DATA_H
 
@@ -13,7 +13,7 @@
 typedef struct {
   double score;   /* observed; NAN: the evaluation failed */
   double test;    /* NAN: not known */
-  double elapsed; /* seconds of the run up to and with this trial; NAN: costs are not known */
+  double elapsed; /* seconds of the run so far, this trial's too; NAN: not known */
 } NvReportTrial;
 
 typedef struct {
@@ -42,7 +42,8 @@ typedef struct {
 
 typedef struct {
   char *cell;         /* in the space's notation; owned */
-  double score, test, parameters; /* of the trial with the highest score; NAN: not known */
+  /* of the trial with the highest score; NAN: not known */
+  double score, test, parameters;
 } NvBestCell;
 
 typedef struct {
@@ -52,14 +53,15 @@ typedef struct {
   guint *arms;        /* [n_arms] in order of id; owned */
   guint n_arms;
   int baseline;       /* index of an arm, or -1 */
-  double best;        /* the reference of regret, see nv_i_report_reference(); NAN: none */
+  double best; /* the reference of regret, see nv_i_report_reference(); NAN: none */
   gboolean best_known;/* it is the benchmark's optimum; else the best of this store */
   GArray *best_cells; /* NvBestCell by observed score, of all arms, the best first */
 } NvReportTask;
 
 /* Means over the runs that count; NAN where nothing is known. Scores are as stored. */
 typedef struct {
-  double mean, low, high;     /* final test score (observed, if the task has no test scores) */
+  /* final test score (observed, if the task has no test scores), 95 % interval */
+  double mean, low, high;
   double sd, median;
   guint known;                /* runs that it is known of */
   double observed;            /* final observed score of the incumbent */
@@ -87,13 +89,14 @@ typedef struct {
   JsonNode *manifest; /* NULL: the store has none */
 } NvReport;
 
-/* Reads a store; safe beside its writer, and of one moment. `baseline`: as in report.h. */
-NV_INTERNAL NvReport *nv_i_report_load (const char *store, const char *baseline, GError **error);
+/* Reads a store; safe beside its writer, and of one moment. `baseline`: see report.h. */
+NV_INTERNAL NvReport *nv_i_report_load (const char *store, const char *baseline,
+                                        GError **error);
 NV_INTERNAL void nv_i_report_free (NvReport *report);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvReport, nv_i_report_free)
 
-/* What the store tells of an arm's plugins, their options and the benchmark, or NULL; free with
- * json_node_unref. */
+/* What the store tells of an arm's plugins, their options and the benchmark, or NULL;
+ * free with json_node_unref. */
 NV_INTERNAL JsonNode *nv_i_arm_options (const NvReportArm *arm);
 static inline gboolean
 nv_i_run_counts (const NvReportRun *run)
@@ -103,25 +106,26 @@ nv_i_run_counts (const NvReportRun *run)
 /* The trial that is the incumbent after the first `n` trials; NULL: none has a score. */
 NV_INTERNAL const NvReportTrial *nv_i_run_incumbent (const NvReportRun *run, guint n);
 
-/* --- curves ------------------------------------------------------------------------------- */
+/* --- curves ------------------------------------------------------------------------- */
 
 typedef enum { NV_AXIS_CELLS, NV_AXIS_SECONDS } NvAxis;
 typedef enum { NV_SCORE_TEST, NV_SCORE_OBSERVED } NvScore;
 
-/* The common grid of a task: the numbers of cells 1, 2, ... (at most 200 of them, then spaced
- * evenly in the logarithm), or 100 times spaced evenly in the logarithm. Empty where there is
- * nothing to show. Free the data with g_free. */
+/* The common grid of a task: the numbers of cells 1, 2, ... (at most 200 of them, then
+ * spaced evenly in the logarithm), or 100 times spaced evenly in the logarithm. Empty
+ * where there is nothing to show. Free the data with g_free. */
 NV_INTERNAL double *nv_i_report_grid (const NvReport *report, guint task, NvAxis axis,
                                       gsize *points);
-/* out[n_counted x points]: the incumbent's score of each run that counts, by step interpolation;
- * carried on beyond a run's end. NAN before the first scored trial, and where not known. */
+/* out[n_counted x points]: the incumbent's score of each run that counts, by step
+ * interpolation; carried on beyond a run's end. NAN before the first scored trial, and
+ * where not known. */
 NV_INTERNAL void nv_i_report_values (double *out, const NvReport *report, guint arm,
                                      NvAxis axis, NvScore score, const double *grid,
                                      gsize points);
 
-/* What the curves of one task's arms are, over the runs that count, [n_arms x points] each, arm
- * by arm as in the task. NAN where an arm has nothing to show: some run has no incumbent yet, or
- * all runs have ended. */
+/* What the curves of one task's arms are, over the runs that count, [n_arms x points]
+ * each, arm by arm as in the task. NAN where an arm has nothing to show: some run has no
+ * incumbent yet, or all runs have ended. */
 typedef struct {
   NvAxis axis;
   NvScore score;
@@ -144,42 +148,47 @@ nv_i_curves_of (const GPtrArray *curves, guint task, NvAxis axis, NvScore score)
   return curves->pdata[4 * task + 2 * axis + score];
 }
 
-/* --- numbers per arm ---------------------------------------------------------------------- */
+/* --- numbers per arm ---------------------------------------------------------------- */
 
 /* Sets report->summary; a loaded report has it. */
 NV_INTERNAL void nv_i_report_summarise (NvReport *report);
 
-/* The final scores of an arm's runs that count and are known: values[n], seeds[n] (may be NULL),
- * by seed; room for n_counted. Returns n. */
-NV_INTERNAL guint nv_i_report_finals (double *values, gint64 *seeds, const NvReport *report,
-                                      guint arm, NvScore score);
+/* The final scores of an arm's runs that count and are known: values[n], seeds[n] (may be
+ * NULL), by seed; room for n_counted. Returns n. */
+NV_INTERNAL guint nv_i_report_finals (double *values, gint64 *seeds,
+                                      const NvReport *report, guint arm, NvScore score);
 /* The score that the task's reports are about. */
 static inline NvScore
 nv_i_task_score (const NvReportTask *task)
 {
   return task->tested ? NV_SCORE_TEST : NV_SCORE_OBSERVED;
 }
-/* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one. Returns n. */
-NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a, const gint64 *seed_a,
-                                   guint n_a, const double *b, const gint64 *seed_b, guint n_b);
+/* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one.
+ * Returns n. */
+NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a,
+                                   const gint64 *seed_a, guint n_a, const double *b,
+                                   const gint64 *seed_b, guint n_b);
 
-/* --- ranks and targets -------------------------------------------------------------------- */
+/* --- ranks and targets -------------------------------------------------------------- */
 
-/* The seeds at which every arm of the task has a run that counts, ascending; g_array_unref. */
+/* The seeds at which every arm of the task has a run that counts, ascending;
+ * g_array_unref. */
 NV_INTERNAL GArray *nv_i_common_seeds (const NvReport *report, guint task);
-/* Mean rank, 1 the best, of each arm's incumbent at each point of the grid over the common seeds:
- * [n_arms x points]; NAN where there are none. g_free. */
+/* Mean rank, 1 the best, of each arm's incumbent at each point of the grid over the
+ * common seeds: [n_arms x points]; NAN where there are none. g_free. */
 NV_INTERNAL double *nv_i_report_ranks (const NvReport *report, guint task, NvAxis axis,
                                        const double *grid, gsize points);
-/* Cells that a run needs until its incumbent's score reaches `target`; G_MAXUINT: never. */
+/* Cells that a run needs until its incumbent's score reaches `target`;
+ * G_MAXUINT: never. */
 NV_INTERNAL guint nv_i_run_queries (const NvReportRun *run, NvScore score, double target);
 #define NV_TARGETS 3
-/* The task's targets, ascending: what half of the baseline's runs end at, and one half and nine
- * tenths of the way from there to the best score known. FALSE: there is nothing to aim at. */
-NV_INTERNAL gboolean nv_i_report_targets (double target[NV_TARGETS], const NvReport *report,
-                                          guint task);
+/* The task's targets, ascending: what half of the baseline's runs end at, and one half
+ * and nine tenths of the way from there to the best score known. FALSE: there is nothing
+ * to aim at. */
+NV_INTERNAL gboolean nv_i_report_targets (double target[NV_TARGETS],
+                                          const NvReport *report, guint task);
 
-/* --- the protocol ------------------------------------------------------------------------- */
+/* --- the protocol ------------------------------------------------------------------- */
 
 /* Under what rules a task's numbers were made, one line of text per rule; g_strfreev. */
 NV_INTERNAL char **nv_i_report_protocol (const NvReport *report, guint task);

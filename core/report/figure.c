@@ -1,4 +1,5 @@
-/* Surfaces, colours and text. A figure is rendered to memory and written as any other file. */
+/* Surfaces, colours and text. A figure is rendered to memory and written as any other
+ * file. */
 #include "report/figure.h"
 
 #include <cairo-pdf.h>
@@ -9,7 +10,7 @@
 #include "report/table.h"
 #include "report/write.h"
 
-/* --- surfaces ----------------------------------------------------------------------------- */
+/* --- surfaces ----------------------------------------------------------------------- */
 
 static cairo_status_t
 append_bytes (void *closure, const unsigned char *bytes, unsigned int length)
@@ -25,7 +26,8 @@ render (cairo_surface_t *surface, double scale, NvDraw draw, const void *data)
   cairo_scale (cr, scale, scale);
   cairo_set_source_rgb (cr, 1, 1, 1);
   cairo_paint (cr);
-  cairo_select_font_face (cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_select_font_face (cr, "DejaVu Sans", CAIRO_FONT_SLANT_NORMAL,
+                          CAIRO_FONT_WEIGHT_NORMAL);
   cairo_set_font_size (cr, NV_TEXT_SIZE);
   cairo_set_line_width (cr, 1.0);
   draw (cr, data);
@@ -57,7 +59,8 @@ render_vector (GByteArray *bytes, gboolean pdf, double width, double height, NvD
   cairo_surface_destroy (surface);
 }
 
-/* Cairo numbers its surfaces as the program goes on. A figure has one: it goes without. */
+/* Cairo numbers its surfaces as the program goes on. A figure has one: it goes
+ * without. */
 static char *
 render_svg (gsize *length, double width, double height, NvDraw draw, const void *data)
 {
@@ -76,8 +79,8 @@ render_svg (gsize *length, double width, double height, NvDraw draw, const void 
 }
 
 gboolean
-nv_i_figure_file (const char *path, double width, double height, NvDraw draw, const void *data,
-                  GError **error)
+nv_i_figure_file (const char *path, double width, double height, NvDraw draw,
+                  const void *data, GError **error)
 {
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   if (g_str_has_suffix (path, ".svg")) {
@@ -98,8 +101,8 @@ nv_i_figure_file (const char *path, double width, double height, NvDraw draw, co
 }
 
 gboolean
-nv_i_figure_write (const char *out, const char *name, double width, double height, NvDraw draw,
-                   const void *data, GError **error)
+nv_i_figure_write (const char *out, const char *name, double width, double height,
+                   NvDraw draw, const void *data, GError **error)
 {
   static const char *const ends[] = { "svg", "pdf", "png" };
   for (guint i = 0; i < G_N_ELEMENTS (ends); i++) {
@@ -117,17 +120,19 @@ nv_i_figure_svg (double width, double height, NvDraw draw, const void *data)
   return render_svg (&length, width, height, draw, data);
 }
 
-/* --- colours ------------------------------------------------------------------------------ */
+/* --- colours ------------------------------------------------------------------------ */
 
-const char *const nv_i_colours[NV_COLOURS] = { "#0072b2", "#d55e00", "#009e73", "#cc79a7",
-                                               "#e69f00", "#56b4e9", "#882255", "#555555" };
+const char *const nv_i_colours[NV_COLOURS] = {
+  "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#882255", "#555555"
+};
 
 void
 nv_i_colour (cairo_t *cr, const char *hex, double alpha)
 {
   guint64 rgb = g_ascii_strtoull (hex + 1, NULL, 16);
-  cairo_set_source_rgba (cr, (double) (rgb >> 16 & 255) / 255, (double) (rgb >> 8 & 255) / 255,
-                         (double) (rgb & 255) / 255, alpha);
+  cairo_set_source_rgba (cr, (double) (rgb >> 16 & 255) / 255,
+                         (double) (rgb >> 8 & 255) / 255, (double) (rgb & 255) / 255,
+                         alpha);
 }
 
 void
@@ -140,7 +145,7 @@ nv_i_method_style (cairo_t *cr, guint method, double alpha)
   cairo_set_dash (cr, dashes[d], counts[d], 0);
 }
 
-/* --- text --------------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------------------- */
 
 double
 nv_i_text_width (cairo_t *cr, const char *text)

@@ -1,4 +1,5 @@
-/* Figures: what is drawn once comes out as SVG, PDF and PNG. Lengths are points (1/72 inch). */
+/* Figures: what is drawn once comes out as SVG, PDF and PNG. Lengths are points (1/72
+ * inch). */
 #ifndef NV_REPORT_FIGURE_H
 #define NV_REPORT_FIGURE_H
 
@@ -10,36 +11,39 @@
 
 typedef void (*NvDraw) (cairo_t *cr, const void *data);
 
-/* Writes out/name.svg, .pdf and .png (at 2 pixels a point), on white. The bytes depend on what is
- * drawn and on the libraries, not on the time. */
+/* Writes out/name.svg, .pdf and .png (at 2 pixels a point), on white. The bytes depend on
+ * what is drawn and on the libraries, not on the time. */
 NV_INTERNAL gboolean nv_i_figure_write (const char *out, const char *name, double width,
                                         double height, NvDraw draw, const void *data,
                                         GError **error);
 /* One file, of the format that its name ends in; an error for any other end. */
-NV_INTERNAL gboolean nv_i_figure_file (const char *path, double width, double height, NvDraw draw,
-                                       const void *data, GError **error);
+NV_INTERNAL gboolean nv_i_figure_file (const char *path, double width, double height,
+                                       NvDraw draw, const void *data, GError **error);
 /* The figure as SVG text; g_free. */
-NV_INTERNAL char *nv_i_figure_svg (double width, double height, NvDraw draw, const void *data);
+NV_INTERNAL char *nv_i_figure_svg (double width, double height, NvDraw draw,
+                                   const void *data);
 
-/* --- colours ------------------------------------------------------------------------------ */
+/* --- colours ------------------------------------------------------------------------ */
 
 #define NV_COLOURS 8
-/* "#0072b2", ...: told apart with any kind of colour vision, after Okabe and Ito (2008). */
+/* "#0072b2", ...: told apart with any kind of colour vision, after Okabe and Ito
+ * (2008). */
 extern NV_INTERNAL const char *const nv_i_colours[NV_COLOURS];
-/* Colour and dashes of a method: the first 8 differ by colour, later ones by dashes too. */
+/* Colour and dashes of a method: the first 8 differ by colour, later ones by dashes
+ * too. */
 NV_INTERNAL void nv_i_method_style (cairo_t *cr, guint method, double alpha);
 /* "#rrggbb" */
 NV_INTERNAL void nv_i_colour (cairo_t *cr, const char *hex, double alpha);
 
-/* --- text --------------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------------------- */
 
-/* `across`: 0 left of the point's right, .5 centred on it, 1 right-aligned; y is the middle of
- * the letters. Cut to `room` (0: as long as it is). */
+/* `across`: 0 left of the point's right, .5 centred on it, 1 right-aligned; y is the
+ * middle of the letters. Cut to `room` (0: as long as it is). */
 NV_INTERNAL void nv_i_text (cairo_t *cr, double x, double y, double across, double room,
                             const char *text);
 NV_INTERNAL double nv_i_text_width (cairo_t *cr, const char *text);
 
-/* --- plots -------------------------------------------------------------------------------- */
+/* --- plots -------------------------------------------------------------------------- */
 
 typedef struct {
   double left, top, width, height;      /* of the frame */
@@ -59,9 +63,11 @@ NV_INTERNAL void nv_i_plot_steps (cairo_t *cr, const NvPlot *plot, const double 
 /* The area between two step functions, filled. */
 NV_INTERNAL void nv_i_plot_band (cairo_t *cr, const NvPlot *plot, const double *x,
                                  const double *low, const double *high, gsize n);
-/* Widens [low, high] to round numbers; gives an empty or single-valued range some room. */
+/* Widens [low, high] to round numbers; gives an empty or single-valued range some
+ * room. */
 NV_INTERNAL void nv_i_nice_range (double *low, double *high);
-/* One line per method: its stroke and its name, `width` wide; the first line's middle is at y. */
+/* One line per method: its stroke and its name, `width` wide; the first line's middle is
+ * at y. */
 NV_INTERNAL void nv_i_legend (cairo_t *cr, double x, double y, double width,
                               char *const *methods, const guint *which, guint n);
 

@@ -6,7 +6,9 @@ NvPlot
 nv_i_panel (guint i)
 {
   return (NvPlot){ .left = NV_PANEL_LEFT + i * (NV_PANEL_WIDTH + NV_PANEL_GAP),
-                   .top = NV_PANEL_TOP, .width = NV_PANEL_WIDTH, .height = NV_PANEL_HEIGHT };
+                   .top = NV_PANEL_TOP,
+                   .width = NV_PANEL_WIDTH,
+                   .height = NV_PANEL_HEIGHT };
 }
 
 char *
@@ -27,8 +29,8 @@ nv_i_panels_head (cairo_t *cr, const NvTaskFigure *f, guint panels)
   g_autofree char *head = nv_i_task_head (task);
   nv_i_colour (cr, "#222222", 1);
   nv_i_text (cr, NV_PANEL_LEFT, 12, 0, right - NV_PANEL_LEFT, head);
-  nv_i_legend (cr, right + 18, NV_PANEL_TOP + 4, NV_LEGEND_WIDTH - 6, f->report->methods, methods,
-               task->n_arms);
+  nv_i_legend (cr, right + 18, NV_PANEL_TOP + 4, NV_LEGEND_WIDTH - 6, f->report->methods,
+               methods, task->n_arms);
 }
 
 char *
@@ -68,7 +70,8 @@ write_cd (const NvReport *r, const char *out, GError **error)
 }
 
 gboolean
-nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
+nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out,
+                     GError **error)
 {
   for (guint t = 0; t < r->n_tasks; t++)
     for (guint i = 0; i < G_N_ELEMENTS (figures); i++) {
@@ -76,8 +79,8 @@ nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out
       g_autofree char *name = t == 0 ? g_strdup (figures[i].name)
                                      : g_strdup_printf ("%s-%u", figures[i].name, t + 1);
       if (!nv_i_figure_write (out, name, nv_i_panels_width (figures[i].panels),
-                              nv_i_panels_height (r->tasks[t].n_arms), figures[i].draw, &figure,
-                              error))
+                              nv_i_panels_height (r->tasks[t].n_arms), figures[i].draw,
+                              &figure, error))
         return FALSE;
     }
   return write_cd (r, out, error);

@@ -34,7 +34,7 @@ typedef struct {
 NV_INTERNAL void nv_i_cd_size (const NvRanking *ranking, double *width, double *height);
 NV_INTERNAL void nv_i_draw_cd (cairo_t *cr, const void *cd_figure);
 
-/* --- shared between them ------------------------------------------------------------------ */
+/* --- shared between them ------------------------------------------------------------ */
 
 /* Panels side by side, all legends at the right. */
 #define NV_PANEL_WIDTH 250.0

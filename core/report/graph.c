@@ -1,5 +1,6 @@
-/* Graphviz gives places to nodes and splines to edges (dot, Gansner et al. 1993); the drawing is
- * ours, so that cells look the same in a figure, in a page and on their own. */
+/* Graphviz gives places to nodes and splines to edges (dot, Gansner et al. 1993); the
+ * drawing is ours, so that cells look the same in a figure, in a page and on their
+ * own. */
 #include "report/graph.h"
 
 #include <graphviz/cgraph.h>
@@ -13,8 +14,9 @@
 const char *
 nv_i_op_colour (const NvSpace *space, guint op)
 {
-  static const char *const pale[] = { "#bcd9ee", "#f6cdae", "#b5e0cf", "#eed3e2", "#f8e0ad",
-                                      "#cfe9f8", "#dcc0cf", "#e3e3b8", "#d5cdec", "#c9d8c2" };
+  static const char *const pale[] = { "#bcd9ee", "#f6cdae", "#b5e0cf", "#eed3e2",
+                                      "#f8e0ad", "#cfe9f8", "#dcc0cf", "#e3e3b8",
+                                      "#d5cdec", "#c9d8c2" };
   if (op == 0 || op + 1 == space->n_ops)
     return "#dddddd";
   return pale[(op - 1) % G_N_ELEMENTS (pale)];
@@ -26,7 +28,7 @@ name_width (const char *name)
   return 5.6 * (double) g_utf8_strlen (name, -1) + 12;
 }
 
-/* --- layout ------------------------------------------------------------------------------- */
+/* --- layout ------------------------------------------------------------------------- */
 
 static void
 add_node (Agraph_t *g, Agnode_t **nodes, guint i, const char *name)
@@ -138,7 +140,7 @@ nv_i_graph_free (NvGraph *graph)
   g_free (graph);
 }
 
-/* --- drawing ------------------------------------------------------------------------------ */
+/* --- drawing ------------------------------------------------------------------------ */
 
 static void
 draw_arrow (cairo_t *cr, const double *to, const double *from)

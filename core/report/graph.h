@@ -17,7 +17,8 @@ typedef struct {
 } NvGraph;
 
 /* The error: Graphviz could not lay it out. */
-NV_INTERNAL NvGraph *nv_i_graph_new (const NvSpace *space, const NvCell *cell, GError **error);
+NV_INTERNAL NvGraph *nv_i_graph_new (const NvSpace *space, const NvCell *cell,
+                                     GError **error);
 NV_INTERNAL void nv_i_graph_free (NvGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvGraph, nv_i_graph_free)
 /* At the origin; an NvDraw. */
@@ -25,8 +26,8 @@ NV_INTERNAL void nv_i_draw_graph (cairo_t *cr, const void *graph);
 /* "#rrggbb": the colour of an op of a space, the same in every picture. */
 NV_INTERNAL const char *nv_i_op_colour (const NvSpace *space, guint op);
 
-/* One line per node: its number and op, a bracket for every edge, and where its edges lead. UTF-8;
- * g_free. */
+/* One line per node: its number and op, a bracket for every edge, and where its edges
+ * lead. UTF-8; g_free. */
 NV_INTERNAL char *nv_i_graph_text (const NvSpace *space, const NvCell *cell);
 
 #endif

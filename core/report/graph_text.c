@@ -1,11 +1,11 @@
-/* A cell as text: nodes in a column, in topological order; at their right one bracket for every
- * edge, from its source down to its target, as an arc diagram. */
+/* A cell as text: nodes in a column, in topological order; at their right one bracket for
+ * every edge, from its source down to its target, as an arc diagram. */
 #include <string.h>
 
 #include "report/graph.h"
 
-/* Shapes of a grid point, by the bits: 1 a line from the left, 2 one to the right, 4 one from
- * above, 8 one to below; 16 an arrow's head instead of the line from the left. */
+/* Shapes of a grid point, by the bits: 1 a line from the left, 2 one to the right, 4 one
+ * from above, 8 one to below; 16 an arrow's head instead of the line from the left. */
 static const char *
 shape (guint bits)
 {
@@ -18,8 +18,8 @@ typedef struct {
   guint from, to, column;
 } Arc;
 
-/* Short arcs stand nearer to the nodes. An arc takes the first column that is free from its
- * source to its target. */
+/* Short arcs stand nearer to the nodes. An arc takes the first column that is free from
+ * its source to its target. */
 static guint
 place_arcs (Arc *arcs, guint n)
 {

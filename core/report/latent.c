@@ -9,7 +9,7 @@
 #define PERPLEXITY 30
 #define ITERATIONS 600
 
-/* --- what is known of a cell -------------------------------------------------------------- */
+/* --- what is known of a cell -------------------------------------------------------- */
 
 guint
 nv_i_cell_depth (const NvSpace *space, const NvCell *cell)
@@ -78,7 +78,7 @@ choose_op (NvLatent *l)
   set_shares (l->share, l, l->op);
 }
 
-/* --- the draw of cells -------------------------------------------------------------------- */
+/* --- the draw of cells -------------------------------------------------------------- */
 
 /* Appends pool cell i unless it is there; its place in l->cells. */
 static guint
@@ -104,9 +104,11 @@ draw_cells (NvLatent *l, const NvCells *pool, const double *score, const GArray 
   for (guint i = 0; i < pool->count; i++)
     order[i] = i;
   nv_rng_shuffle (&rng, order, pool->count);
-  l->score = g_new (double, MIN (pool->count, NV_LATENT_CELLS + (path ? path->len : 0)) + 1);
+  l->score = g_new (double,
+                    MIN (pool->count, NV_LATENT_CELLS + (path ? path->len : 0)) + 1);
   for (guint i = 0; path != NULL && i < path->len; i++) {
-    guint index = g_array_index (path, guint, i), place = take_cell (l, pool, places, index);
+    guint index = g_array_index (path, guint, i),
+          place = take_cell (l, pool, places, index);
     l->score[place] = score[index];
     g_array_append_val (l->trajectory, place);
   }
@@ -127,12 +129,17 @@ embed (NvLatent *l)
 
 NvLatent *
 nv_i_latent_new (const char *title, NvEncoder *encoder, NvSpace *space, NvCells *pool,
-                 const double *score, const GArray *path, gboolean percent, gboolean tested)
+                 const double *score, const GArray *path, gboolean percent,
+                 gboolean tested)
 {
   NvLatent *l = g_new0 (NvLatent, 1);
-  *l = (NvLatent){ .title = g_strdup (title), .space = nv_i_space_ref (space),
-                   .encoder = encoder, .cells = nv_cells_new (pool->nodes), .D = encoder->dim,
-                   .percent = percent, .tested = tested };
+  *l = (NvLatent){ .title = g_strdup (title),
+                   .space = nv_i_space_ref (space),
+                   .encoder = encoder,
+                   .cells = nv_cells_new (pool->nodes),
+                   .D = encoder->dim,
+                   .percent = percent,
+                   .tested = tested };
   l->trajectory = g_array_new (FALSE, FALSE, sizeof (guint));
   draw_cells (l, pool, score, path);
   l->x = g_new (double, l->n * l->D + 1);

@@ -14,7 +14,8 @@ typedef struct {
   NvCells *cells;       /* [n] a random draw of the pool, and the trajectory's */
   gsize n, D;
   double *x;            /* [n x D] */
-  double *score;        /* [n] mean test score (observed, without test scores); NAN: never evaluated */
+  double *score;        /* [n] mean test score (observed, without test scores); NAN: never
+                           evaluated */
   double *depth;        /* [n] see nv_i_cell_depth() */
   double *share;        /* [n] share of interior nodes that have the op below */
   guint op;             /* the one whose share goes most with the score */
@@ -23,33 +24,38 @@ typedef struct {
   gboolean percent, tested;
 } NvLatent;
 
-/* The embedding of an arm (label or method; its first task) of a loaded report, from what its
- * store and plugins tell; pre-trained weights come from the cache or are trained now. Errors: no
- * such arm, no such plugin, an encoder that each run trains for itself. */
+/* The embedding of an arm (label or method; its first task) of a loaded report, from what
+ * its store and plugins tell; pre-trained weights come from the cache or are trained now.
+ * Errors: no such arm, no such plugin, an encoder that each run trains for itself. */
 NV_INTERNAL NvLatent *nv_i_latent_from_store (const char *store, const NvReport *report,
                                               const char *arm, GError **error);
 /* The space of an arm's cells, as its row tells. */
 NV_INTERNAL NvSpace *nv_i_arm_space (const NvReportArm *arm, GError **error);
-/* Of any encoder: `score` [pool->count], `path` the pool indices of a trajectory (may be NULL).
- * References are taken; the encoder is taken over. */
-NV_INTERNAL NvLatent *nv_i_latent_new (const char *title, NvEncoder *encoder, NvSpace *space,
-                                       NvCells *pool, const double *score, const GArray *path,
-                                       gboolean percent, gboolean tested);
+/* Of any encoder: `score` [pool->count], `path` the pool indices of a trajectory (may be
+ * NULL). References are taken; the encoder is taken over. */
+NV_INTERNAL NvLatent *nv_i_latent_new (const char *title, NvEncoder *encoder,
+                                       NvSpace *space, NvCells *pool, const double *score,
+                                       const GArray *path, gboolean percent,
+                                       gboolean tested);
 /* Sets pca and tsne, which takes seconds; before anything is drawn. */
 NV_INTERNAL void nv_i_latent_project (NvLatent *latent);
 NV_INTERNAL void nv_i_latent_free (NvLatent *latent);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvLatent, nv_i_latent_free)
 
-/* map_pca, map_tsne, density, distance, prediction and path, with CSV files behind them. */
-NV_INTERNAL gboolean nv_i_latent_write (const NvLatent *latent, const char *out, GError **error);
+/* map_pca, map_tsne, density, distance, prediction and path, with CSV files behind
+ * them. */
+NV_INTERNAL gboolean nv_i_latent_write (const NvLatent *latent, const char *out,
+                                        GError **error);
 
-/* --- parts, for the figures and for tests ------------------------------------------------- */
+/* --- parts, for the figures and for tests ------------------------------------------- */
 
-/* Ops on the longest path from the first to the last node, that node included. Ops by the names that
- * the field uses: "none" cuts a path, "skip..." adds nothing to it. 0: there is no path. */
+/* Ops on the longest path from the first to the last node, that node included. Ops by the
+ * names that the field uses: "none" cuts a path, "skip..." adds nothing to it. 0: there
+ * is no path. */
 NV_INTERNAL guint nv_i_cell_depth (const NvSpace *space, const NvCell *cell);
 
-/* Distances in the embedding of random pairs, by edit distance 1 .. NV_EDITS (the last: or more). */
+/* Distances in the embedding of random pairs, by edit distance 1 .. NV_EDITS (the last:
+ * or more). */
 #define NV_EDITS 12
 typedef struct {
   guint count[NV_EDITS];
@@ -58,7 +64,8 @@ typedef struct {
 } NvDistances;
 NV_INTERNAL void nv_i_latent_distances (NvDistances *out, const NvLatent *latent);
 
-/* A Gaussian process on `labels` random cells, tested on the other cells that have a score. */
+/* A Gaussian process on `labels` random cells, tested on the other cells that have a
+ * score. */
 typedef struct {
   guint labels, n;
   double *truth, *predicted; /* [n]; owned */

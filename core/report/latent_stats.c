@@ -1,5 +1,5 @@
-/* How well an embedding keeps what matters: distances against edits, and the score against what a
- * Gaussian process makes of a few labels. */
+/* How well an embedding keeps what matters: distances against edits, and the score
+ * against what a Gaussian process makes of a few labels. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +21,10 @@ distance2 (const double *a, const double *b, gsize D)
   return sum;
 }
 
-/* --- distances ---------------------------------------------------------------------------- */
+/* --- distances ---------------------------------------------------------------------- */
 
-/* Half of the pairs are of a random cell and a neighbour's neighbour, so that small edit distances
- * are there too. */
+/* Half of the pairs are of a random cell and a neighbour's neighbour, so that small edit
+ * distances are there too. */
 static void
 draw_pair (const NvLatent *l, NvRng *rng, guint k, NvCell *a, NvCell *b)
 {
@@ -78,7 +78,7 @@ nv_i_latent_distances (NvDistances *out, const NvLatent *l)
   }
 }
 
-/* --- prediction --------------------------------------------------------------------------- */
+/* --- prediction --------------------------------------------------------------------- */
 
 /* Cells with a score in random order; *n of them. */
 static guint32 *
@@ -97,16 +97,17 @@ scored_cells (const NvLatent *l, guint *n)
 
 /* k[n x m] = exp (-d^2 / 2 s^2) between rows a[n] and b[m] of the embedding. */
 static void
-kernel (double *k, const NvLatent *l, const guint32 *a, gsize n, const guint32 *b, gsize m,
-        double s)
+kernel (double *k, const NvLatent *l, const guint32 *a, gsize n, const guint32 *b,
+        gsize m, double s)
 {
   for (gsize i = 0; i < n; i++)
     for (gsize j = 0; j < m; j++)
-      k[i * m + j] = exp (-distance2 (l->x + a[i] * l->D, l->x + b[j] * l->D, l->D) / (2 * s * s));
+      k[i * m + j] =
+          exp (-distance2 (l->x + a[i] * l->D, l->x + b[j] * l->D, l->D) / (2 * s * s));
 }
 
-/* Log marginal likelihood of centred y[n], of standard deviation `sd`; a becomes the Cholesky factor
- * of kernel + noise, w = (kernel + noise)^-1 y. */
+/* Log marginal likelihood of centred y[n], of standard deviation `sd`; a becomes the
+ * Cholesky factor of kernel + noise, w = (kernel + noise)^-1 y. */
 static double
 fit (double *a, double *w, const double *y, gsize n, double noise)
 {
@@ -122,15 +123,19 @@ fit (double *a, double *w, const double *y, gsize n, double noise)
   return -fit / 2 - nv_cholesky_logdet (a, n) / 2;
 }
 
-/* Length scale, as a multiple of the median distance, and noise by the likelihood on a grid. */
+/* Length scale, as a multiple of the median distance, and noise by the likelihood on a
+ * grid. */
 static double
-choose_kernel (double *weights, const NvLatent *l, const guint32 *train, const double *y, gsize n)
+choose_kernel (double *weights, const NvLatent *l, const guint32 *train, const double *y,
+               gsize n)
 {
-  static const double scales[] = { .1, .2, .4, .8, 1.6, 3.2 }, noises[] = { .003, .03, .1, .3, 1 };
+  static const double scales[] = { .1, .2, .4, .8, 1.6, 3.2 },
+                      noises[] = { .003, .03, .1, .3, 1 };
   g_autofree double *a = g_new (double, n * n), *w = g_new (double, n);
   g_autofree double *d = g_new (double, n);
   for (gsize i = 0; i < n; i++)
-    d[i] = sqrt (distance2 (l->x + train[i] * l->D, l->x + train[(i + 1) % n] * l->D, l->D));
+    d[i] =
+        sqrt (distance2 (l->x + train[i] * l->D, l->x + train[(i + 1) % n] * l->D, l->D));
   double unit = fmax (nv_i_quantile (d, n, .5), 1e-12), best = -INFINITY, chosen = unit;
   memset (weights, 0, n * sizeof (double));
   for (guint s = 0; s < G_N_ELEMENTS (scales); s++)
@@ -154,7 +159,8 @@ nv_i_latent_predict (NvPrediction *out, const NvLatent *l)
   guint n = MIN (LABELS, known / 2), m = known - n;
   if (n < 10)
     return FALSE;
-  g_autofree double *y = g_new (double, n), *w = g_new (double, n), *k = g_new (double, n);
+  g_autofree double *y = g_new (double, n), *w = g_new (double, n),
+                    *k = g_new (double, n);
   for (guint i = 0; i < n; i++)
     y[i] = l->score[order[i]];
   double mean = nv_i_mean (y, n), sd = fmax (nv_i_sd (y, n), 1e-12), square = 0;

@@ -1,5 +1,5 @@
-/* An arm's embedding from its store: the plugins and options are in the arm's row, the scores in
- * its task's trials. */
+/* An arm's embedding from its store: the plugins and options are in the arm's row, the
+ * scores in its task's trials. */
 #include <math.h>
 #include <string.h>
 
@@ -16,8 +16,8 @@ find_arm (const NvReport *r, const char *name, GError **error)
         || g_str_equal (r->methods[r->arms[a].method], name))
       return &r->arms[a];
   g_autofree char *labels = g_strjoinv ("', '", r->methods);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "no arm is called '%s'; the store has '%s'",
-               name, labels);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "no arm is called '%s'; the store has '%s'", name, labels);
   return NULL;
 }
 
@@ -37,8 +37,8 @@ plugin_of (const NvReportArm *arm, JsonNode *all, const char *kind, GVariant **o
     *options = values ? nv_i_options_variant (values) : NULL;
   }
   if (name == NULL)
-    g_set_error (error, NV_ERROR, NV_ERROR_STORE, "arm '%s': the store does not tell its %s",
-                 arm->label, kind);
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+                 "arm '%s': the store does not tell its %s", arm->label, kind);
   return name;
 }
 
@@ -52,13 +52,14 @@ nv_i_arm_space (const NvReportArm *arm, GError **error)
 }
 
 static NvEncoder *
-open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space, const NvCells *pool,
-              GError **error)
+open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
+              const NvCells *pool, GError **error)
 {
   if (arm->joint) {
-    g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-                 "arm '%s': every run trains its encoder for itself; there is no one embedding",
-                 arm->label);
+    g_set_error (
+        error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+        "arm '%s': every run trains its encoder for itself; there is no one embedding",
+        arm->label);
     return NULL;
   }
   g_autoptr (JsonNode) all = nv_i_arm_options (arm);
@@ -69,15 +70,15 @@ open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space, const N
   JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
   gint64 seed = m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
   double held_out = m ? json_object_get_double_member_with_default (m, "held_out", 0) : 0;
-  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed, 0,
-                                                    g_get_num_processors (), error);
+  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed,
+                                                    0, g_get_num_processors (), error);
   if (encoder == NULL
       || !nv_i_encoder_prepare (encoder, pool, held_out, NULL, NULL, NULL, error))
     return NULL;
   return g_steal_pointer (&encoder);
 }
 
-/* --- cells and scores --------------------------------------------------------------------- */
+/* --- cells and scores --------------------------------------------------------------- */
 
 typedef struct {
   NvSpace *space;
@@ -108,7 +109,8 @@ open_pool (Pool *p, GError **error)
   p->index = nv_cell_index_new ();
   p->score = g_array_new (FALSE, FALSE, sizeof (double));
   p->open = !nv_space_enumerable (p->space);
-  p->pool = p->open ? nv_cells_new (p->space->nodes) : nv_space_enumerate (p->space, error);
+  p->pool = p->open ? nv_cells_new (p->space->nodes)
+                    : nv_space_enumerate (p->space, error);
   if (p->pool == NULL)
     return FALSE;
   NvCell cell, canonical;
@@ -157,8 +159,10 @@ read_path (Pool *p, sqlite3 *db, const NvReportArm *arm, GError **error)
       run = &arm->runs[i];
   if (run == NULL)
     return path;
-  g_autofree char *sql = g_strdup_printf ("SELECT cell, score, failed FROM trial WHERE run = %"
-                                          G_GINT64_FORMAT " ORDER BY step", run->id);
+  g_autofree char *sql = g_strdup_printf (
+      "SELECT cell, score, failed FROM trial WHERE run = %" G_GINT64_FORMAT
+      " ORDER BY step",
+      run->id);
   g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
   double best = -INFINITY;
   while (nv_i_query_row (query)) {
@@ -185,7 +189,8 @@ close_pool (Pool *p)
 }
 
 static NvLatent *
-from_pool (Pool *p, const char *file, const NvReport *r, const NvReportArm *arm, GError **error)
+from_pool (Pool *p, const char *file, const NvReport *r, const NvReportArm *arm,
+           GError **error)
 {
   const NvReportTask *task = &r->tasks[arm->task];
   g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
@@ -196,13 +201,16 @@ from_pool (Pool *p, const char *file, const NvReport *r, const NvReportArm *arm,
   NvEncoder *encoder = path ? open_encoder (r, arm, p->space, p->pool, error) : NULL;
   if (encoder == NULL)
     return NULL;
-  g_autofree char *title = g_strdup_printf ("%s, %s", r->methods[arm->method], task->name);
-  return nv_i_latent_new (title, encoder, p->space, p->pool, (const double *) p->score->data,
-                          path, task->percent, task->tested);
+  g_autofree char *title = g_strdup_printf ("%s, %s", r->methods[arm->method],
+                                            task->name);
+  return nv_i_latent_new (title, encoder, p->space, p->pool,
+                          (const double *) p->score->data, path, task->percent,
+                          task->tested);
 }
 
 NvLatent *
-nv_i_latent_from_store (const char *file, const NvReport *r, const char *name, GError **error)
+nv_i_latent_from_store (const char *file, const NvReport *r, const char *name,
+                        GError **error)
 {
   const NvReportArm *arm = find_arm (r, name, error);
   g_autoptr (NvSpace) space = arm ? nv_i_arm_space (arm, error) : NULL;

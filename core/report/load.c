@@ -1,5 +1,5 @@
-/* From a store to memory. The trials of 6,000 runs are read in one pass, in the order of the
- * store's primary key; texts (the cells) stay where they are. */
+/* From a store to memory. The trials of 6,000 runs are read in one pass, in the order of
+ * the store's primary key; texts (the cells) stay where they are. */
 #include <math.h>
 #include <string.h>
 
@@ -13,8 +13,9 @@
 static double
 column_number (sqlite3_stmt *row, int column)
 {
-  return sqlite3_column_type (row, column) == SQLITE_NULL ? NAN
-                                                          : sqlite3_column_double (row, column);
+  return sqlite3_column_type (row, column) == SQLITE_NULL
+           ? NAN
+           : sqlite3_column_double (row, column);
 }
 
 JsonNode *
@@ -74,8 +75,11 @@ find_task (GArray *tasks, sqlite3_stmt *row)
   for (guint i = 0; i < tasks->len; i++)
     if (strcmp (g_array_index (tasks, NvReportTask, i).name, name) == 0)
       return i;
-  NvReportTask task = { .name = g_strdup (name), .percent = sqlite3_column_int (row, 6) != 0,
-                        .noise = column_text (row, 7), .baseline = -1, .best = NAN,
+  NvReportTask task = { .name = g_strdup (name),
+                        .percent = sqlite3_column_int (row, 6) != 0,
+                        .noise = column_text (row, 7),
+                        .baseline = -1,
+                        .best = NAN,
                         .best_cells = g_array_new (FALSE, FALSE, sizeof (NvBestCell)) };
   g_array_set_clear_func (task.best_cells, clear_best);
   g_array_append_val (tasks, task);
@@ -88,8 +92,11 @@ load_arms (NvReport *r, sqlite3 *db, GError **error)
   g_autoptr (GArray) arms = g_array_new (FALSE, TRUE, sizeof (NvReportArm));
   g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (NvReportTask));
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
-  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT id, label, benchmark, encoder, searcher, joint,"
-                                    " percent, noise, options FROM arm ORDER BY id", error);
+  g_autoptr (NvQuery) query
+      = nv_i_query (db,
+                          "SELECT id, label, benchmark, encoder, searcher, joint,"
+                          " percent, noise, options FROM arm ORDER BY id",
+                          error);
   while (nv_i_query_row (query)) {
     sqlite3_stmt *row = query->statement;
     NvReportArm arm = {
@@ -125,8 +132,8 @@ list_arms_of_tasks (NvReport *r)
 static GHashTable *
 load_runs (NvReport *r, sqlite3 *db, GError **error)
 {
-  g_autoptr (GHashTable) places = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
-                                                         NULL);
+  g_autoptr (GHashTable) places
+      = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GArray) runs = g_array_new (FALSE, TRUE, sizeof (NvReportRun));
   g_autoptr (NvQuery) query = nv_i_query (
       db, "SELECT run.id, arm, seed, reason, duplicates, invalid, wall FROM run"
@@ -139,11 +146,16 @@ load_runs (NvReport *r, sqlite3 *db, GError **error)
     if (arm == r->n_arms || r->arms[arm].id != sqlite3_column_int64 (row, 1))
       continue;
     NvReportRun run = {
-      .id = sqlite3_column_int64 (row, 0), .arm = arm, .seed = sqlite3_column_int64 (row, 2),
-      .reason = column_text (row, 3), .duplicates = (guint) sqlite3_column_int (row, 4),
-      .invalid = (guint) sqlite3_column_int (row, 5), .wall = column_number (row, 6),
+      .id = sqlite3_column_int64 (row, 0),
+      .arm = arm,
+      .seed = sqlite3_column_int64 (row, 2),
+      .reason = column_text (row, 3),
+      .duplicates = (guint) sqlite3_column_int (row, 4),
+      .invalid = (guint) sqlite3_column_int (row, 5),
+      .wall = column_number (row, 6),
     };
-    g_hash_table_insert (places, g_memdup2 (&run.id, sizeof run.id), GUINT_TO_POINTER (runs->len));
+    g_hash_table_insert (places, g_memdup2 (&run.id, sizeof run.id),
+                         GUINT_TO_POINTER (runs->len));
     g_array_append_val (runs, run);
   }
   r->n_runs = runs->len;
@@ -170,7 +182,8 @@ keep_best (GArray *best, sqlite3_stmt *row, const NvReportTrial *trial)
   guint at = best->len;
   while (at > 0 && g_array_index (best, NvBestCell, at - 1).score < trial->score)
     at--;
-  NvBestCell cell = { g_strdup (text), trial->score, trial->test, column_number (row, 6) };
+  NvBestCell cell = { g_strdup (text), trial->score, trial->test,
+                      column_number (row, 6) };
   g_array_insert_val (best, at, cell);
   if (best->len > NV_BEST_CELLS)
     g_array_set_size (best, NV_BEST_CELLS);
@@ -181,8 +194,11 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
 {
   g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (NvReportTrial));
   g_autofree gsize *first = g_new0 (gsize, r->n_runs + 1);
-  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT run, score, test, seconds, failed, cell,"
-                                              " parameters FROM trial ORDER BY run, step", error);
+  g_autoptr (NvQuery) query
+      = nv_i_query (db,
+                          "SELECT run, score, test, seconds, failed, cell,"
+                          " parameters FROM trial ORDER BY run, step",
+                          error);
   NvReportRun *run = NULL;
   double elapsed = 0.0;
   while (nv_i_query_row (query)) {
@@ -198,7 +214,8 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
     }
     gboolean failed = sqlite3_column_int (row, 4) != 0;
     elapsed += column_number (row, 3);
-    NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2), elapsed };
+    NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2),
+                            elapsed };
     run->n_trials++;
     run->n_failed += isnan (trial.score);
     NvReportTask *task = &r->tasks[r->arms[run->arm].task];
@@ -233,10 +250,11 @@ count_runs (NvReport *r)
 static gboolean
 load_manifest (NvReport *r, sqlite3 *db, GError **error)
 {
-  g_autoptr (NvQuery) query = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
+  g_autoptr (NvQuery) query
+      = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
   if (nv_i_query_row (query))
-    r->manifest = nv_i_json_parse ((const char *) sqlite3_column_text (query->statement, 0), -1,
-                                   NULL);
+    r->manifest = nv_i_json_parse (
+        (const char *) sqlite3_column_text (query->statement, 0), -1, NULL);
   if (!nv_i_query_done (query, error))
     return FALSE;
   if (r->manifest != NULL && !JSON_NODE_HOLDS_OBJECT (r->manifest))

@@ -46,7 +46,8 @@ void
 nv_i_report_name (NvReport *r, const char *file)
 {
   JsonObject *manifest = r->manifest ? json_node_get_object (r->manifest) : NULL;
-  const char *name = manifest ? json_object_get_string_member_with_default (manifest, "name", NULL)
+  const char *name = manifest ? json_object_get_string_member_with_default (manifest,
+                                                                            "name", NULL)
                               : NULL;
   r->name = name ? g_strdup (name) : g_path_get_basename (file);
   name_methods (r);
@@ -97,8 +98,8 @@ known_optimum (const NvReport *r, const NvReportTask *task)
   JsonNode *node = json_object_get_member (manifest, "optimum");
   if (!JSON_NODE_HOLDS_OBJECT (node))
     return NAN;
-  return json_object_get_double_member_with_default (json_node_get_object (node), task->name,
-                                                     NAN);
+  return json_object_get_double_member_with_default (json_node_get_object (node),
+                                                     task->name, NAN);
 }
 
 static double
@@ -123,7 +124,8 @@ nv_i_report_reference (NvReport *r)
 {
   for (guint t = 0; t < r->n_tasks; t++) {
     NvReportTask *task = &r->tasks[t];
-    double seen = best_in_store (r, t), known = task->tested ? known_optimum (r, task) : NAN;
+    double seen = best_in_store (r, t),
+           known = task->tested ? known_optimum (r, task) : NAN;
     task->best_known = known >= seen;
     task->best = task->best_known ? known : seen;
   }

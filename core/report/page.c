@@ -1,5 +1,5 @@
-/* out/index.html: text and tables are in the page itself, so that it reads without scripts and in
- * print; the charts are drawn by page.js from data inside the page. */
+/* out/index.html: text and tables are in the page itself, so that it reads without
+ * scripts and in print; the charts are drawn by page.js from data inside the page. */
 #include "report/page.h"
 
 #include <gio/gio.h>
@@ -29,7 +29,8 @@ static void
 append_asset (GString *out, const char *name)
 {
   g_autofree char *path = g_strconcat ("/nasvec/report/", name, NULL);
-  g_autoptr (GBytes) bytes = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
+  g_autoptr (GBytes) bytes
+      = g_resources_lookup_data (path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
   gsize length;
   const char *text = g_bytes_get_data (bytes, &length);
   g_string_append_len (out, text, (gssize) length);
@@ -41,17 +42,19 @@ append_svg (GString *out, double width, double height, const char *alternative, 
 {
   g_autofree char *owned = svg;
   g_autofree char *base64 = g_base64_encode ((const guchar *) owned, strlen (owned));
-  g_string_append_printf (out, "<img class=\"figure\" width=\"%.0f\" height=\"%.0f\" alt=\"",
+  g_string_append_printf (out,
+                          "<img class=\"figure\" width=\"%.0f\" height=\"%.0f\" alt=\"",
                           ceil (width * 4 / 3), ceil (height * 4 / 3));
   nv_i_page_escape (out, alternative);
   g_string_append_printf (out, "\" src=\"data:image/svg+xml;base64,%s\">\n", base64);
 }
 
-/* --- parts of a task ---------------------------------------------------------------------- */
+/* --- parts of a task ---------------------------------------------------------------- */
 
 /* Rows carry their method, so that they fade with its curves. */
 static void
-append_table (GString *out, const NvTable *table, const NvReport *r, const NvReportTask *task)
+append_table (GString *out, const NvTable *table, const NvReport *r,
+              const NvReportTask *task)
 {
   g_string_append (out, "<div class=\"wide\"><table>\n<tr>");
   for (char **c = table->head; *c != NULL; c++)
@@ -59,8 +62,10 @@ append_table (GString *out, const NvTable *table, const NvReport *r, const NvRep
   g_string_append (out, "</tr>\n");
   for (guint i = 0; i < table->rows->len; i++) {
     guint method = r->arms[task->arms[i]].method;
-    g_string_append_printf (out, "<tr data-method=\"%u\"><td><span class=\"key\" style=\""
-                                 "background:var(--m%u)\"></span>", method, method % NV_COLOURS);
+    g_string_append_printf (out,
+                            "<tr data-method=\"%u\"><td><span class=\"key\" style=\""
+                            "background:var(--m%u)\"></span>",
+                            method, method % NV_COLOURS);
     char **row = table->rows->pdata[i];
     nv_i_page_escape (out, row[0]);
     g_string_append (out, "</td>");
@@ -72,7 +77,8 @@ append_table (GString *out, const NvTable *table, const NvReport *r, const NvRep
 }
 
 static void
-append_cell (GString *out, const NvReportTask *task, const NvSpace *space, const NvBestCell *best)
+append_cell (GString *out, const NvReportTask *task, const NvSpace *space,
+             const NvBestCell *best)
 {
   g_autofree char *score = nv_i_score_text (task, best->score, task->percent ? 2 : 4);
   g_autofree char *test = nv_i_score_text (task, best->test, task->percent ? 2 : 4);
@@ -109,13 +115,16 @@ static void
 append_task (GString *out, const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
-  g_autoptr (NvTable) results = nv_i_report_results (r, t), costs = nv_i_report_costs (r, t);
-  g_auto (GStrv) verdict = nv_i_report_verdict (r, t), protocol = nv_i_report_protocol (r, t);
+  g_autoptr (NvTable) results = nv_i_report_results (r, t),
+                      costs = nv_i_report_costs (r, t);
+  g_auto (GStrv) verdict = nv_i_report_verdict (r, t),
+                 protocol = nv_i_report_protocol (r, t);
   append_element (out, "h2", task->name);
   g_string_append (out, "<ul class=\"verdict\">\n");
   for (char **line = verdict; *line != NULL; line++)
     append_element (out, "li", *line);
-  g_string_append_printf (out, "</ul>\n<div class=\"charts\" id=\"charts-%u\"></div>\n", t);
+  g_string_append_printf (out, "</ul>\n<div class=\"charts\" id=\"charts-%u\"></div>\n",
+                          t);
   append_table (out, results, r, task);
   append_element (out, "h3", "What a run costs");
   append_table (out, costs, r, task);
@@ -124,7 +133,7 @@ append_task (GString *out, const NvReport *r, guint t)
   append_cells (out, r, task);
 }
 
-/* --- the page ----------------------------------------------------------------------------- */
+/* --- the page ----------------------------------------------------------------------- */
 
 static void
 append_cd (GString *out, const NvReport *r)
@@ -135,7 +144,8 @@ append_cd (GString *out, const NvReport *r)
   NvCdFigure figure = { r, ranking };
   double width, height;
   nv_i_cd_size (ranking, &width, &height);
-  append_element (out, "h2", r->n_tasks > 1 ? "Methods over all tasks" : "Methods by rank");
+  append_element (out, "h2",
+                  r->n_tasks > 1 ? "Methods over all tasks" : "Methods by rank");
   append_svg (out, width, height, "critical-difference diagram",
               nv_i_figure_svg (width, height, nv_i_draw_cd, &figure));
 }
@@ -146,8 +156,9 @@ append_manifest (GString *out, const NvReport *r)
   if (r->manifest == NULL)
     return;
   g_autofree char *text = json_to_string (r->manifest, TRUE);
-  g_string_append (out, "<h2>Manifest</h2>\n<details><summary>Versions, options, seeds, script"
-                        "</summary>\n");
+  g_string_append (out,
+                   "<h2>Manifest</h2>\n<details><summary>Versions, options, seeds, script"
+                   "</summary>\n");
   append_element (out, "pre", text);
   g_string_append (out, "</details>\n");
 }
@@ -166,18 +177,20 @@ append_map (GString *out, const NvLatent *latent)
 char *
 nv_i_report_page (const NvReport *r, const GPtrArray *curves, const NvLatent *latent)
 {
-  GString *out = g_string_new ("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
-                               "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\""
-                               "width=device-width, initial-scale=1\">\n");
+  GString *out = g_string_new (
+      "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+      "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\""
+      "width=device-width, initial-scale=1\">\n");
   append_element (out, "title", r->name);
   g_string_append (out, "<style>\n");
   append_asset (out, "page.css");
   g_string_append (out, "</style>\n</head>\n<body>\n");
   append_element (out, "h1", r->name);
-  g_string_append_printf (out, "<p class=\"soft\">%u arms on %u %s, %u runs, %" G_GSIZE_FORMAT
-                               " evaluated cells.</p>\n<div class=\"legend\" id=\"legend\"></div>\n",
-                          r->n_arms, r->n_tasks, r->n_tasks == 1 ? "task" : "tasks", r->n_runs,
-                          r->n_trials);
+  g_string_append_printf (
+      out,
+      "<p class=\"soft\">%u arms on %u %s, %u runs, %" G_GSIZE_FORMAT
+      " evaluated cells.</p>\n<div class=\"legend\" id=\"legend\"></div>\n",
+      r->n_arms, r->n_tasks, r->n_tasks == 1 ? "task" : "tasks", r->n_runs, r->n_trials);
   for (guint t = 0; t < r->n_tasks; t++)
     append_task (out, r, t);
   append_cd (out, r);

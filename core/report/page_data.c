@@ -1,4 +1,5 @@
-/* The data of a page's charts. Scores are as shown: per cent where the task is in per cent. */
+/* The data of a page's charts. Scores are as shown: per cent where the task is in per
+ * cent. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -43,8 +44,8 @@ append_row (GString *out, const double *values, gsize n)
 
 /* "name": [[...], ...] of [rows x points], times `factor`. */
 static void
-append_rows (GString *out, const char *name, const double *values, gsize rows, gsize points,
-             double factor)
+append_rows (GString *out, const char *name, const double *values, gsize rows,
+             gsize points, double factor)
 {
   g_autofree double *row = g_new (double, points + 1);
   g_string_append_printf (out, ",\"%s\":[", name);
@@ -59,7 +60,8 @@ append_rows (GString *out, const char *name, const double *values, gsize rows, g
 }
 
 static void
-append_curves (GString *out, const NvReportTask *task, const NvCurves *c, const char *axis)
+append_curves (GString *out, const NvReportTask *task, const NvCurves *c,
+               const char *axis)
 {
   double factor = nv_i_shown (task, 1);
   gsize A = task->n_arms;
@@ -125,14 +127,17 @@ append_task (GString *out, const NvReport *r, guint t, const GPtrArray *curves)
   append_number (out, nv_i_shown (task, task->best));
   g_string_append (out, ",\"arms\":[");
   for (guint i = 0; i < task->n_arms; i++)
-    g_string_append_printf (out, "%s{\"m\":%u}", i > 0 ? "," : "", r->arms[task->arms[i]].method);
+    g_string_append_printf (out, "%s{\"m\":%u}", i > 0 ? "," : "",
+                            r->arms[task->arms[i]].method);
   g_string_append (out, "],\"curves\":{");
   append_curves (out, task, cells, "cells");
   g_string_append_c (out, ',');
-  append_curves (out, task, nv_i_curves_of (curves, t, NV_AXIS_SECONDS, score), "seconds");
+  append_curves (out, task, nv_i_curves_of (curves, t, NV_AXIS_SECONDS, score),
+                 "seconds");
   g_string_append_c (out, '}');
   append_finals (out, r, task);
-  g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, cells->grid, cells->points);
+  g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, cells->grid,
+                                                cells->points);
   append_rows (out, "ranks", ranks, task->n_arms, cells->points, 1);
   g_string_append_c (out, '}');
 }

@@ -80,7 +80,8 @@ append_vocabulary (GString *out, const NvLatent *l)
   }
   g_string_append (out, "],\"colours\":[");
   for (guint op = 0; op < l->space->n_ops; op++)
-    g_string_append_printf (out, "%s\"%s\"", op > 0 ? "," : "", nv_i_op_colour (l->space, op));
+    g_string_append_printf (out, "%s\"%s\"", op > 0 ? "," : "",
+                            nv_i_op_colour (l->space, op));
   g_string_append_c (out, ']');
 }
 
@@ -88,8 +89,9 @@ void
 nv_i_page_map (GString *out, const NvLatent *l)
 {
   g_autofree char *share = g_strdup_printf ("share of %s", l->space->ops[l->op]);
-  g_string_append_printf (out, "{\"names\":{\"score\":\"%s score%s\",\"depth\":\"depth\",\"share\":",
-                          l->tested ? "test" : "observed", l->percent ? " (%)" : "");
+  g_string_append_printf (
+      out, "{\"names\":{\"score\":\"%s score%s\",\"depth\":\"depth\",\"share\":",
+      l->tested ? "test" : "observed", l->percent ? " (%)" : "");
   nv_i_page_string (out, share);
   g_string_append (out, "},\"path\":[");
   for (guint i = 0; i < l->trajectory->len; i++)

@@ -5,7 +5,7 @@
 
 #define MAX_TICKS 16
 
-/* --- scales ------------------------------------------------------------------------------- */
+/* --- scales ------------------------------------------------------------------------- */
 
 static double
 along (double x, double low, double high, gboolean logarithmic)
@@ -57,7 +57,8 @@ linear_ticks (double *ticks, double low, double high, double room)
 {
   double step = tick_step (high - low, CLAMP (room, 2, 8));
   guint n = 0;
-  for (double i = ceil (low / step - 1e-9); i * step <= high + step * 1e-9 && n < MAX_TICKS; i++)
+  for (double i = ceil (low / step - 1e-9);
+       i * step <= high + step * 1e-9 && n < MAX_TICKS; i++)
     ticks[n++] = i * step;
   return n;
 }
@@ -71,7 +72,8 @@ log_ticks (double *ticks, double low, double high)
   for (int e = (int) floor (log10 (low)); e <= (int) ceil (log10 (high)); e++)
     for (int m = 1; m <= 5; m += m == 1 ? 1 : 3) {
       double x = m * pow (10, e);
-      if (x >= low * (1 - 1e-9) && x <= high * (1 + 1e-9) && (m == 1 || !wide) && n < MAX_TICKS)
+      if (x >= low * (1 - 1e-9) && x <= high * (1 + 1e-9) && (m == 1 || !wide)
+          && n < MAX_TICKS)
         ticks[n++] = x;
     }
   return n < 2 ? linear_ticks (ticks, low, high, 3) : n;
@@ -88,7 +90,7 @@ tick_text (double x, double range)
   return g_strdup_printf ("%.6g", fabs (x) < 1e-9 * range ? 0.0 : x);
 }
 
-/* --- the frame ---------------------------------------------------------------------------- */
+/* --- the frame ---------------------------------------------------------------------- */
 
 static void
 grid_line (cairo_t *cr, double x0, double y0, double x1, double y1)
@@ -124,8 +126,8 @@ draw_y_ticks (cairo_t *cr, const NvPlot *p)
 {
   double ticks[MAX_TICKS];
   guint n = p->log_y ? log_ticks (ticks, p->y_min, p->y_max)
-                     : linear_ticks (ticks, fmin (p->y_min, p->y_max), fmax (p->y_min, p->y_max),
-                                     p->height / 30);
+                     : linear_ticks (ticks, fmin (p->y_min, p->y_max),
+                                     fmax (p->y_min, p->y_max), p->height / 30);
   for (guint i = 0; i < n; i++) {
     double y = nv_i_plot_y (p, ticks[i]);
     g_autofree char *text = tick_text (ticks[i], fabs (p->y_max - p->y_min));
@@ -160,7 +162,7 @@ nv_i_plot_frame (cairo_t *cr, const NvPlot *p)
   cairo_restore (cr);
 }
 
-/* --- curves ------------------------------------------------------------------------------- */
+/* --- curves ------------------------------------------------------------------------- */
 
 static void
 clip_to_frame (cairo_t *cr, const NvPlot *p)
@@ -191,8 +193,8 @@ nv_i_plot_steps (cairo_t *cr, const NvPlot *p, const double *x, const double *y,
 
 /* The outline of points from .. to - 1: along the top, and back along the bottom. */
 static void
-fill_band (cairo_t *cr, const NvPlot *p, const double *x, const double *low, const double *high,
-           gsize from, gsize to)
+fill_band (cairo_t *cr, const NvPlot *p, const double *x, const double *low,
+           const double *high, gsize from, gsize to)
 {
   for (gsize i = from; i < to; i++) {
     if (i > from)

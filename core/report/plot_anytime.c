@@ -1,5 +1,5 @@
-/* Anytime curves of one task: mean with its 95 % band, median with its quartiles. Regret is on a
- * logarithmic axis; what is less than its lowest tick is drawn on it. */
+/* Anytime curves of one task: mean with its 95 % band, median with its quartiles. Regret
+ * is on a logarithmic axis; what is less than its lowest tick is drawn on it. */
 #include <math.h>
 
 #include "report/figures.h"
@@ -43,13 +43,15 @@ regret_range (const Series *s, const double *line, double *low, double *high)
   *high = fmax (*high * 1.1, *low * 3);
 }
 
-/* What happens in the first quarter of the logarithmic axis may lie below the frame, so that the
- * end can be told apart. */
+/* What happens in the first quarter of the logarithmic axis may lie below the frame, so
+ * that the end can be told apart. */
 static void
 score_range (const Series *s, const double *line, double *low, double *high)
 {
   const NvCurves *c = s->curves;
-  double from = c->points > 0 ? c->grid[0] * pow (c->grid[c->points - 1] / c->grid[0], .25) : 0;
+  double from = c->points > 0
+                  ? c->grid[0] * pow (c->grid[c->points - 1] / c->grid[0], .25)
+                  : 0;
   *low = INFINITY;
   *high = -INFINITY;
   for (gsize i = 0; i < s->task->n_arms * c->points; i++)
@@ -61,8 +63,8 @@ score_range (const Series *s, const double *line, double *low, double *high)
 }
 
 static void
-draw_panel (cairo_t *cr, const NvTaskFigure *f, const Series *s, NvPlot *p, const double *line,
-            const double *low, const double *high)
+draw_panel (cairo_t *cr, const NvTaskFigure *f, const Series *s, NvPlot *p,
+            const double *line, const double *low, const double *high)
 {
   const NvCurves *c = s->curves;
   guint A = s->task->n_arms;
@@ -79,7 +81,8 @@ draw_panel (cairo_t *cr, const NvTaskFigure *f, const Series *s, NvPlot *p, cons
                                                                          : "score");
   p->y_label = label;
   nv_i_plot_frame (cr, p);
-  g_autofree double *x = g_new (double, c->points + 1), *y = g_new (double, c->points + 1);
+  g_autofree double *x = g_new (double, c->points + 1),
+                    *y = g_new (double, c->points + 1);
   for (guint a = 0; a < A; a++) {
     convert (x, s, low, a);
     convert (y, s, high, a);
@@ -140,7 +143,8 @@ nv_i_draw_ranks (cairo_t *cr, const void *figure)
   const NvReport *r = f->report;
   guint A = r->tasks[f->task].n_arms;
   const NvCurves *c = nv_i_curves_of (f->curves, f->task, NV_AXIS_CELLS, NV_SCORE_TEST);
-  g_autofree double *ranks = nv_i_report_ranks (r, f->task, NV_AXIS_CELLS, c->grid, c->points);
+  g_autofree double *ranks = nv_i_report_ranks (r, f->task, NV_AXIS_CELLS, c->grid,
+                                                c->points);
   NvPlot p = nv_i_panel (0);
   p.log_x = TRUE;
   p.x_min = 1;

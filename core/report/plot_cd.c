@@ -1,5 +1,5 @@
-/* The critical-difference diagram: methods at their mean ranks, bars over those that cannot be
- * told apart. */
+/* The critical-difference diagram: methods at their mean ranks, bars over those that
+ * cannot be told apart. */
 #include <math.h>
 
 #include "report/figures.h"
@@ -60,7 +60,8 @@ draw_method (cairo_t *cr, const NvRanking *k, const NvReport *r, guint i)
   double edge = left ? LEFT - 6 : LEFT + WIDTH + 6;
   guint method = k->methods[i];
   g_autofree char *name = g_strdup_printf ("%s  %.2f", r->methods[method], k->ranks[i]);
-  g_autofree char *mirrored = g_strdup_printf ("%.2f  %s", k->ranks[i], r->methods[method]);
+  g_autofree char *mirrored = g_strdup_printf ("%.2f  %s", k->ranks[i],
+                                               r->methods[method]);
   nv_i_method_style (cr, method, 1);
   cairo_set_line_width (cr, 1.1);
   cairo_move_to (cr, x, TOP);
@@ -69,7 +70,8 @@ draw_method (cairo_t *cr, const NvRanking *k, const NvReport *r, guint i)
   cairo_stroke (cr);
   cairo_set_dash (cr, NULL, 0, 0);
   nv_i_colour (cr, "#222222", 1);
-  nv_i_text (cr, left ? edge - 4 : edge + 4, y, left ? 1 : 0, LEFT - 18, left ? name : mirrored);
+  nv_i_text (cr, left ? edge - 4 : edge + 4, y, left ? 1 : 0, LEFT - 18,
+             left ? name : mirrored);
 }
 
 void

@@ -1,5 +1,5 @@
-/* Final scores of one task: boxes with the runs as points, and their distribution functions; and
- * in how many runs a target is reached by when. */
+/* Final scores of one task: boxes with the runs as points, and their distribution
+ * functions; and in how many runs a target is reached by when. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -48,10 +48,11 @@ finals_range (const NvTaskFigure *f, double *low, double *high)
   nv_i_nice_range (low, high);
 }
 
-/* --- boxes -------------------------------------------------------------------------------- */
+/* --- boxes -------------------------------------------------------------------------- */
 
 static void
-draw_points (cairo_t *cr, const NvPlot *p, const double *x, guint n, double y, double spread)
+draw_points (cairo_t *cr, const NvPlot *p, const double *x, guint n, double y,
+             double spread)
 {
   guint shown = MIN (n, POINTS);
   for (guint i = 0; i < shown; i++) {
@@ -113,7 +114,7 @@ nv_i_draw_finals (cairo_t *cr, const void *figure)
   }
 }
 
-/* --- distribution functions ---------------------------------------------------------------- */
+/* --- distribution functions --------------------------------------------------------- */
 
 /* Steps from 0 to 1 over ascending x[n], and on to the frame's right edge. */
 static void
@@ -156,7 +157,7 @@ nv_i_draw_ecdf (cairo_t *cr, const void *figure)
   nv_i_panels_head (cr, f, 1);
 }
 
-/* --- targets ------------------------------------------------------------------------------ */
+/* --- targets ------------------------------------------------------------------------ */
 
 static void
 draw_success (cairo_t *cr, const NvTaskFigure *f, const NvPlot *p, double target)
@@ -169,8 +170,8 @@ draw_success (cairo_t *cr, const NvTaskFigure *f, const NvPlot *p, double target
     guint n = 0;
     for (guint i = 0; i < arm->n_runs; i++) {
       guint queries = nv_i_run_counts (&arm->runs[i])
-                          ? nv_i_run_queries (&arm->runs[i], nv_i_task_score (task), target)
-                          : G_MAXUINT;
+                        ? nv_i_run_queries (&arm->runs[i], nv_i_task_score (task), target)
+                        : G_MAXUINT;
       if (queries != G_MAXUINT)
         x[n++] = queries;
     }
@@ -199,7 +200,8 @@ nv_i_draw_targets (cairo_t *cr, const void *figure)
   for (guint i = 0; i < NV_TARGETS; i++) {
     NvPlot p = nv_i_panel (i);
     g_autofree char *text = nv_i_score_text (task, target[i], task->percent ? 2 : 4);
-    g_autofree char *title = g_strdup_printf ("reaches %s%s", text, task->percent ? " %" : "");
+    g_autofree char *title = g_strdup_printf ("reaches %s%s", text,
+                                              task->percent ? " %" : "");
     p.log_x = TRUE;
     p.x_min = 1;
     p.x_max = points > 1 ? grid[points - 1] : 2;

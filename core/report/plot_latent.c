@@ -15,7 +15,8 @@
 #define BINS 36     /* of a density, each way */
 #define FRAMES 7    /* of a path */
 
-/* Viridis in nine steps: ordered by lightness, for any kind of colour vision and in grey. */
+/* Viridis in nine steps: ordered by lightness, for any kind of colour vision and in
+ * grey. */
 static void
 heat (cairo_t *cr, double t, double alpha)
 {
@@ -75,7 +76,7 @@ head (cairo_t *cr, const NvLatent *l)
   nv_i_text (cr, 58, 14, 0, 0, l->title);
 }
 
-/* --- maps --------------------------------------------------------------------------------- */
+/* --- maps --------------------------------------------------------------------------- */
 
 typedef struct {
   const NvLatent *latent;
@@ -111,8 +112,8 @@ draw_cells (cairo_t *cr, const NvPlot *p, const Map *m, const double *values, do
         heat (cr, (values[i] - low) / (high - low), 0.85);
       else
         nv_i_colour (cr, "#cccccc", 0.6);
-      cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * i]), nv_i_plot_y (p, m->xy[2 * i + 1]), 1.3, 0,
-                 2 * G_PI);
+      cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * i]), nv_i_plot_y (p, m->xy[2 * i + 1]),
+                 1.3, 0, 2 * G_PI);
       cairo_fill (cr);
     }
 }
@@ -135,8 +136,8 @@ draw_trajectory (cairo_t *cr, const NvPlot *p, const Map *m)
   for (guint i = 0; i < t->len; i++) {
     guint at = g_array_index (t, guint, i);
     double radius = i + 1 == t->len ? 4 : 2;
-    cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * at]), nv_i_plot_y (p, m->xy[2 * at + 1]), radius, 0,
-               2 * G_PI);
+    cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * at]), nv_i_plot_y (p, m->xy[2 * at + 1]),
+               radius, 0, 2 * G_PI);
     cairo_fill (cr);
   }
 }
@@ -168,7 +169,7 @@ draw_map (cairo_t *cr, const void *data)
   }
 }
 
-/* --- density ------------------------------------------------------------------------------ */
+/* --- density ------------------------------------------------------------------------ */
 
 /* A bin is in a hole if it is empty with cells on all four sides of it. */
 static gboolean
@@ -192,8 +193,10 @@ count_bins (guint *bins, const NvPlot *p, const double *xy, gsize n)
   guint most = 1;
   memset (bins, 0, BINS * BINS * sizeof (guint));
   for (gsize i = 0; i < n; i++) {
-    guint x = (guint) fmin (BINS - 1, (xy[2 * i] - p->x_min) / (p->x_max - p->x_min) * BINS);
-    guint y = (guint) fmin (BINS - 1, (xy[2 * i + 1] - p->y_min) / (p->y_max - p->y_min) * BINS);
+    guint x = (guint) fmin (BINS - 1,
+                            (xy[2 * i] - p->x_min) / (p->x_max - p->x_min) * BINS);
+    guint y = (guint) fmin (BINS - 1,
+                            (xy[2 * i + 1] - p->y_min) / (p->y_max - p->y_min) * BINS);
     most = MAX (most, ++bins[y * BINS + x]);
   }
   return most;
@@ -231,10 +234,11 @@ draw_density (cairo_t *cr, const void *data)
   head (cr, l);
   nv_i_text (cr, p.left, p.top - 12, 0, 0, title);
   colour_bar (cr, &p, 0, log10 (most));
-  nv_i_text (cr, p.left + p.width + 46, p.top + p.height / 2, 0, 0, "log10 of cells in a bin");
+  nv_i_text (cr, p.left + p.width + 46, p.top + p.height / 2, 0, 0,
+             "log10 of cells in a bin");
 }
 
-/* --- distance, prediction ----------------------------------------------------------------- */
+/* --- distance, prediction ----------------------------------------------------------- */
 
 typedef struct {
   const NvLatent *latent;
@@ -247,7 +251,8 @@ draw_distance (cairo_t *cr, const void *data)
 {
   const Quality *q = data;
   const NvDistances *d = q->distances;
-  g_autofree char *title = g_strdup_printf ("Spearman %.3f over random pairs", d->spearman);
+  g_autofree char *title = g_strdup_printf ("Spearman %.3f over random pairs",
+                                            d->spearman);
   NvPlot p = panel (0, title, "edit distance", "distance in the embedding");
   p.x_max = 1;
   p.y_max = 1e-9;
@@ -279,8 +284,8 @@ draw_prediction (cairo_t *cr, const void *data)
   const Quality *q = data;
   const NvPrediction *k = q->prediction;
   double unit = q->latent->percent ? 100 : 1;
-  g_autofree char *title = g_strdup_printf ("Spearman %.3f, RMSE %.3g; %u labels", k->spearman,
-                                            unit * k->rmse, k->labels);
+  g_autofree char *title = g_strdup_printf ("Spearman %.3f, RMSE %.3g; %u labels",
+                                            k->spearman, unit * k->rmse, k->labels);
   NvPlot p = panel (0, title, q->latent->percent ? "true (%)" : "true",
                     q->latent->percent ? "predicted (%)" : "predicted");
   value_range (k->truth, k->n, 0.05, &p.x_min, &p.x_max);
@@ -299,13 +304,13 @@ draw_prediction (cairo_t *cr, const void *data)
   cairo_clip (cr);
   nv_i_colour (cr, nv_i_colours[0], 0.35);
   for (guint i = 0; i < k->n; i++) {
-    cairo_arc (cr, nv_i_plot_x (&p, unit * k->truth[i]), nv_i_plot_y (&p, unit * k->predicted[i]),
-               1.4, 0, 2 * G_PI);
+    cairo_arc (cr, nv_i_plot_x (&p, unit * k->truth[i]),
+               nv_i_plot_y (&p, unit * k->predicted[i]), 1.4, 0, 2 * G_PI);
     cairo_fill (cr);
   }
 }
 
-/* --- a path ------------------------------------------------------------------------------- */
+/* --- a path ------------------------------------------------------------------------- */
 
 typedef struct {
   const char *title;
@@ -362,16 +367,17 @@ write_path (const NvLatent *l, const char *out, GError **error)
     NvCell cell;
     nv_cells_get (cells, i, &cell);
     path.frames[i] = nv_i_graph_new (l->space, &cell, error);
-    path.captions[i] = g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1),
-                                        nv_space_validate (l->space, &cell, NULL) ? ""
-                                                                                  : " invalid");
+    path.captions[i] =
+        g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1),
+                         nv_space_validate (l->space, &cell, NULL) ? "" : " invalid");
     ok = path.frames[i] != NULL;
     if (ok) {
       path.width = fmax (path.width, path.frames[i]->width + 98);
       path.height += path.frames[i]->height + 10;
     }
   }
-  ok = ok && nv_i_figure_write (out, "path", path.width, path.height, draw_path, &path, error);
+  ok = ok
+    && nv_i_figure_write (out, "path", path.width, path.height, draw_path, &path, error);
   for (guint i = 0; i < FRAMES; i++) {
     nv_i_graph_free (path.frames[i]);
     g_free (path.captions[i]);
@@ -379,7 +385,7 @@ write_path (const NvLatent *l, const char *out, GError **error)
   return ok;
 }
 
-/* --- files -------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------- */
 
 static char *
 map_csv (const NvLatent *l)
@@ -389,8 +395,9 @@ map_csv (const NvLatent *l)
     NvCell cell;
     nv_cells_get (l->cells, i, &cell);
     g_autofree char *text = nv_space_format (l->space, &cell);
-    const double row[] = { l->score[i],       l->depth[i],        l->share[i],      l->pca[2 * i],
-                           l->pca[2 * i + 1], l->tsne[2 * i], l->tsne[2 * i + 1] };
+    const double row[] = { l->score[i],       l->depth[i],       l->share[i],
+                           l->pca[2 * i],     l->pca[2 * i + 1], l->tsne[2 * i],
+                           l->tsne[2 * i + 1] };
     nv_i_csv_field (csv, text);
     for (guint k = 0; k < G_N_ELEMENTS (row); k++)
       nv_i_csv_value (csv, row[k]);
@@ -426,9 +433,9 @@ write_prediction (const NvLatent *l, const char *out, GError **error)
     nv_i_csv_value (csv, k.predicted[i]);
     g_string_append_c (csv, '\n');
   }
-  gboolean ok
-      = nv_i_write_text (out, "prediction.csv", g_string_free (csv, FALSE), error)
-        && nv_i_figure_write (out, "prediction", STEP + 20, 310, draw_prediction, &q, error);
+  gboolean ok = nv_i_write_text (out, "prediction.csv", g_string_free (csv, FALSE), error)
+             && nv_i_figure_write (out, "prediction", STEP + 20, 310, draw_prediction, &q,
+                                   error);
   nv_i_prediction_clear (&k);
   return ok;
 }
@@ -442,10 +449,10 @@ nv_i_latent_write (const NvLatent *l, const char *out, GError **error)
   nv_i_latent_distances (&distances, l);
   Quality q = { .latent = l, .distances = &distances };
   return nv_i_write_text (out, "map.csv", map_csv (l), error)
-         && nv_i_write_text (out, "distance.csv", distance_csv (&distances), error)
-         && nv_i_figure_write (out, "map_pca", 3 * STEP + 30, 310, draw_map, &pca, error)
-         && nv_i_figure_write (out, "map_tsne", 3 * STEP + 30, 310, draw_map, &tsne, error)
-         && nv_i_figure_write (out, "density", 440, 310, draw_density, &pca, error)
-         && nv_i_figure_write (out, "distance", STEP + 20, 310, draw_distance, &q, error)
-         && write_prediction (l, out, error) && write_path (l, out, error);
+      && nv_i_write_text (out, "distance.csv", distance_csv (&distances), error)
+      && nv_i_figure_write (out, "map_pca", 3 * STEP + 30, 310, draw_map, &pca, error)
+      && nv_i_figure_write (out, "map_tsne", 3 * STEP + 30, 310, draw_map, &tsne, error)
+      && nv_i_figure_write (out, "density", 440, 310, draw_density, &pca, error)
+      && nv_i_figure_write (out, "distance", STEP + 20, 310, draw_distance, &q, error)
+      && write_prediction (l, out, error) && write_path (l, out, error);
 }

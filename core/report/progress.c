@@ -7,8 +7,10 @@
 
 /* A run's cells and best observed score are found along the primary key of `trial`. */
 static const char runs_sql[] =
-    "SELECT arm.id, label, percent, run.id, reason, n, best FROM arm LEFT JOIN run ON run.arm = arm.id"
-    " LEFT JOIN (SELECT run AS of, count(*) AS n, max(CASE WHEN failed THEN NULL ELSE score END)"
+    "SELECT arm.id, label, percent, run.id, reason, n, best FROM arm LEFT JOIN run ON "
+    "run.arm = arm.id"
+    " LEFT JOIN (SELECT run AS of, count(*) AS n, max(CASE WHEN failed THEN NULL ELSE "
+    "score END)"
     " AS best FROM trial GROUP BY run) ON of = run.id ORDER BY arm.id, seed";
 
 static void
@@ -109,7 +111,7 @@ nv_i_progress_share (const GPtrArray *arms)
   return all > 0 ? done / all : 0;
 }
 
-/* --- the screen --------------------------------------------------------------------------- */
+/* --- the screen --------------------------------------------------------------------- */
 
 static char *
 bar_text (double share)
@@ -126,7 +128,8 @@ score_text (const NvArmProgress *arm, double score)
 {
   if (isnan (score))
     return g_strdup ("-");
-  return arm->percent ? g_strdup_printf ("%.2f %%", 100 * score) : g_strdup_printf ("%.4g", score);
+  return arm->percent ? g_strdup_printf ("%.2f %%", 100 * score)
+                      : g_strdup_printf ("%.4g", score);
 }
 
 static char *
@@ -150,8 +153,8 @@ append_head (GString *out, const GPtrArray *arms, const char *name, double eta)
     finished += arm->finished;
     cells += arm->cells;
   }
-  g_string_append_printf (out, "%s: %u of %u runs, %" G_GSIZE_FORMAT " cells", name, finished,
-                          runs, cells);
+  g_string_append_printf (out, "%s: %u of %u runs, %" G_GSIZE_FORMAT " cells", name,
+                          finished, runs, cells);
   g_autofree char *left = isnan (eta) ? NULL : time_text (eta);
   if (nv_i_progress_done (arms))
     g_string_append (out, ", finished");

@@ -10,7 +10,7 @@ typedef struct {
   guint runs, finished, failed; /* failed ones are finished too */
   gsize cells;                  /* evaluated so far */
   double share;                 /* of the arm's work, 0 .. 1: runs, and parts of runs */
-  double best, mean;            /* incumbents' observed scores, of started runs; NAN: none */
+  double best, mean; /* incumbents' observed scores, of started runs; NAN: none */
 } NvArmProgress;
 
 /* NvArmProgress in order of arms, or NULL with error; g_ptr_array_unref. */
@@ -18,7 +18,8 @@ NV_INTERNAL GPtrArray *nv_i_progress_read (NvStore *store, GError **error);
 NV_INTERNAL gboolean nv_i_progress_done (const GPtrArray *arms);
 /* Share of all the study's work. */
 NV_INTERNAL double nv_i_progress_share (const GPtrArray *arms);
-/* The screen: a head line, and a line per arm. `eta`: seconds left, NAN: not known. g_free. */
+/* The screen: a head line, and a line per arm. `eta`: seconds left, NAN: not known.
+ * g_free. */
 NV_INTERNAL char *nv_i_progress_text (const GPtrArray *arms, const char *name, double eta,
                                       guint width);
 

@@ -1,4 +1,5 @@
-/* The rules behind the numbers, in words: what a reader must know before comparing them. */
+/* The rules behind the numbers, in words: what a reader must know before comparing them.
+ */
 #include <math.h>
 
 #include "report/data.h"
@@ -62,7 +63,8 @@ reference_text (const NvReportTask *task)
   if (isnan (task->best))
     return NULL;
   g_autofree char *best = nv_i_score_text (task, task->best, task->percent ? 3 : 4);
-  return g_strdup_printf ("Regret is measured from %s%s, %s.", best, task->percent ? " %" : "",
+  return g_strdup_printf ("Regret is measured from %s%s, %s.", best,
+                          task->percent ? " %" : "",
                           task->best_known ? "the benchmark's best test score"
                                            : "the best score in this store");
 }
@@ -75,17 +77,19 @@ nv_i_report_protocol (const NvReport *r, guint t)
   g_autofree char *budget = budget_text (r, t);
   g_autofree char *seeds = seeds_text (r, t);
   double pool = manifest_number (r, "pool_size");
-  g_autofree char *pool_text = pool > 0.0
-                                   ? g_strdup_printf ("%.0f cells", pool)
-                                   : g_strdup ("all cells of the space that the benchmark has");
+  g_autofree char *pool_text =
+      pool > 0.0 ? g_strdup_printf ("%.0f cells", pool)
+                 : g_strdup ("all cells of the space that the benchmark has");
   g_autofree char *rules = g_strdup_printf (
       "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s.", task->name,
-      task->noise && *task->noise ? task->noise : "not recorded", budget, pool_text, seeds);
+      task->noise && *task->noise ? task->noise : "not recorded", budget, pool_text,
+      seeds);
   g_strv_builder_add (lines, rules);
-  g_strv_builder_add (lines, "The incumbent is the best cell by observed score; searchers see no"
-                             " test score. Intervals: 95 % bootstrap of the mean over runs. p:"
-                             " two-sided Wilcoxon signed-rank test, paired by seed, Holm-adjusted"
-                             " over the arms. A12: chance that an arm's run beats the baseline's.");
+  g_strv_builder_add (
+      lines, "The incumbent is the best cell by observed score; searchers see no"
+             " test score. Intervals: 95 % bootstrap of the mean over runs. p:"
+             " two-sided Wilcoxon signed-rank test, paired by seed, Holm-adjusted"
+             " over the arms. A12: chance that an arm's run beats the baseline's.");
   g_autofree char *reference = reference_text (task);
   if (reference != NULL)
     g_strv_builder_add (lines, reference);

@@ -3,8 +3,8 @@
 static gboolean
 fail (sqlite3 *db, GError **error)
 {
-  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: %s", sqlite3_db_filename (db, "main"),
-               sqlite3_errmsg (db));
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: %s",
+               sqlite3_db_filename (db, "main"), sqlite3_errmsg (db));
   return FALSE;
 }
 

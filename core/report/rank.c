@@ -37,7 +37,8 @@ values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, NvAxis axis,
 {
   const NvReportArm *a = &r->arms[arm];
   double *all = g_new (double, a->n_counted * points + 1);
-  nv_i_report_values (all, r, arm, axis, nv_i_task_score (&r->tasks[a->task]), grid, points);
+  nv_i_report_values (all, r, arm, axis, nv_i_task_score (&r->tasks[a->task]), grid,
+                      points);
   guint row = 0, kept = 0;
   for (guint i = 0; i < a->n_runs && kept < seeds->len; i++) {
     if (!nv_i_run_counts (&a->runs[i]))
@@ -50,7 +51,8 @@ values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, NvAxis axis,
 }
 
 double *
-nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid, gsize points)
+nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid,
+                   gsize points)
 {
   const NvReportTask *task = &r->tasks[t];
   guint A = task->n_arms;

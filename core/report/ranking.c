@@ -10,8 +10,8 @@
 #define LEVEL 0.05
 #define ENOUGH_TASKS 5
 
-/* Upper regularised incomplete gamma function, by its series below a + 1 and by Lentz's continued
- * fraction above. */
+/* Upper regularised incomplete gamma function, by its series below a + 1 and by Lentz's
+ * continued fraction above. */
 static double
 gamma_above (double a, double x)
 {
@@ -41,7 +41,7 @@ nv_i_chi_squared_above (double x, double k)
   return x > 0 ? gamma_above (k / 2, x / 2) : 1;
 }
 
-/* --- from scores to a ranking ------------------------------------------------------------- */
+/* --- from scores to a ranking ------------------------------------------------------- */
 
 /* Ranks of each block, summed up into sums[n]; returns the sum of all squared ranks. */
 static double
@@ -110,8 +110,8 @@ test_pairs (NvRanking *k, const double *scores)
   }
 }
 
-/* Maximal intervals of ranks within which no pair differs; all methods where Friedman's test
- * finds nothing. */
+/* Maximal intervals of ranks within which no pair differs; all methods where Friedman's
+ * test finds nothing. */
 static void
 find_cliques (NvRanking *k)
 {
@@ -165,7 +165,7 @@ nv_i_ranking_free (NvRanking *k)
   g_free (k);
 }
 
-/* --- from a report to scores -------------------------------------------------------------- */
+/* --- from a report to scores -------------------------------------------------------- */
 
 /* The arm of a method on a task, or -1. */
 static int
@@ -200,7 +200,8 @@ final_at_seed (const NvReport *r, guint arm, gint64 seed)
     if (a->runs[i].seed == seed && nv_i_run_counts (&a->runs[i])) {
       const NvReportTrial *best = nv_i_run_incumbent (&a->runs[i], a->runs[i].n_trials);
       if (best != NULL)
-        return nv_i_task_score (&r->tasks[a->task]) == NV_SCORE_TEST ? best->test : best->score;
+        return nv_i_task_score (&r->tasks[a->task]) == NV_SCORE_TEST ? best->test
+                                                                     : best->score;
     }
   return NAN;
 }
@@ -214,7 +215,8 @@ append_blocks (GArray *scores, const NvReport *r, guint t, const guint *methods,
   for (guint s = 0; s < first->n_runs; s++) {
     gboolean whole = TRUE;
     for (guint i = 0; i < n && whole; i++) {
-      block[i] = final_at_seed (r, (guint) arm_of (r, t, methods[i]), first->runs[s].seed);
+      block[i] = final_at_seed (r, (guint) arm_of (r, t, methods[i]),
+                                first->runs[s].seed);
       whole = !isnan (block[i]);
     }
     if (whole)
@@ -253,7 +255,8 @@ rank_tasks (const NvReport *r, guint first, guint end)
   }
   if (scores->len == 0)
     return NULL;
-  NvRanking *k = nv_i_ranking_of_scores ((const double *) scores->data, scores->len / n, n);
+  NvRanking *k = nv_i_ranking_of_scores ((const double *) scores->data, scores->len / n,
+                                         n);
   k->by_task = by_task;
   for (guint i = 0; i < n; i++)
     k->methods[i] = methods[k->methods[i]];

@@ -1,5 +1,5 @@
-/* Methods ranked over blocks: Friedman's test, pairwise Wilcoxon tests with Holm's adjustment,
- * and the groups that cannot be told apart. */
+/* Methods ranked over blocks: Friedman's test, pairwise Wilcoxon tests with Holm's
+ * adjustment, and the groups that cannot be told apart. */
 #ifndef NV_REPORT_RANKING_H
 #define NV_REPORT_RANKING_H
 
@@ -28,7 +28,8 @@ NV_INTERNAL void nv_i_ranking_free (NvRanking *ranking);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRanking, nv_i_ranking_free)
 
 /* The same from scores[blocks x n], higher is better. */
-NV_INTERNAL NvRanking *nv_i_ranking_of_scores (const double *scores, gsize blocks, guint n);
+NV_INTERNAL NvRanking *nv_i_ranking_of_scores (const double *scores, gsize blocks,
+                                               guint n);
 /* P (X > x) of the chi-squared distribution with k degrees of freedom. */
 NV_INTERNAL double nv_i_chi_squared_above (double x, double k);
 

@@ -4,10 +4,11 @@
 
 #include "report/latent.h"
 
-/* Prints the table of arms to standard output. `baseline`: label, method or searcher of the arm
- * that the others are tested against; NULL: the first arm whose searcher is "random", else the
- * first. */
-NV_INTERNAL gboolean nv_i_report_table (const char *store, const char *baseline, GError **error);
+/* Prints the table of arms to standard output. `baseline`: label, method or searcher of
+ * the arm that the others are tested against; NULL: the first arm whose searcher is
+ * "random", else the first. */
+NV_INTERNAL gboolean nv_i_report_table (const char *store, const char *baseline,
+                                        GError **error);
 /* Writes everything into folder `out` (made if missing). */
 NV_INTERNAL gboolean nv_i_report_write (const char *store, const char *out,
                                         const char *baseline, GError **error);
@@ -18,7 +19,8 @@ NV_INTERNAL gboolean nv_i_report_write_map (const char *store, const char *out,
 
 /* For a report that is loaded; `latent` may be NULL. */
 NV_INTERNAL void nv_i_report_print (const NvReport *report);
-NV_INTERNAL gboolean nv_i_report_write_all (const NvReport *report, const NvLatent *latent,
-                                            const char *out, GError **error);
+NV_INTERNAL gboolean nv_i_report_write_all (const NvReport *report,
+                                            const NvLatent *latent, const char *out,
+                                            GError **error);
 
 #endif

@@ -1,5 +1,6 @@
 /* Numbers per arm, and each arm against the baseline: paired by seed, two-sided Wilcoxon
- * signed-rank test, Holm's adjustment over the arms of a task, Vargha and Delaney's A12. */
+ * signed-rank test, Holm's adjustment over the arms of a task, Vargha and Delaney's
+ * A12. */
 #include <math.h>
 
 #include "report/data.h"
@@ -20,13 +21,16 @@ known_mean (const double *x, guint n)
 }
 
 guint
-nv_i_report_finals (double *values, gint64 *seeds, const NvReport *r, guint arm, NvScore score)
+nv_i_report_finals (double *values, gint64 *seeds, const NvReport *r, guint arm,
+                    NvScore score)
 {
   const NvReportArm *a = &r->arms[arm];
   guint n = 0;
   for (guint i = 0; i < a->n_runs; i++) {
     const NvReportRun *run = &a->runs[i];
-    const NvReportTrial *best = nv_i_run_counts (run) ? nv_i_run_incumbent (run, run->n_trials) : NULL;
+    const NvReportTrial *best = nv_i_run_counts (run)
+                                  ? nv_i_run_incumbent (run, run->n_trials)
+                                  : NULL;
     double value = best == NULL ? NAN : score == NV_SCORE_TEST ? best->test : best->score;
     if (isnan (value))
       continue;
@@ -55,7 +59,7 @@ nv_i_pair_seeds (double *x, double *y, const double *a, const gint64 *seed_a, gu
   return n;
 }
 
-/* --- one arm ------------------------------------------------------------------------------ */
+/* --- one arm ------------------------------------------------------------------------ */
 
 static void
 summarise_scores (NvSummary *s, const NvReport *r, guint arm)
@@ -64,7 +68,8 @@ summarise_scores (NvSummary *s, const NvReport *r, guint arm)
   g_autofree double *x = g_new (double, a->n_counted + 1);
   guint n = nv_i_report_finals (x, NULL, r, arm, NV_SCORE_OBSERVED);
   s->observed = n > 0 ? nv_i_mean (x, n) : NAN;
-  n = s->known = nv_i_report_finals (x, NULL, r, arm, nv_i_task_score (&r->tasks[a->task]));
+  n = s->known = nv_i_report_finals (x, NULL, r, arm,
+                                     nv_i_task_score (&r->tasks[a->task]));
   s->mean = n > 0 ? nv_i_mean (x, n) : NAN;
   s->median = n > 0 ? nv_i_quantile (x, n, 0.5) : NAN;
   s->sd = n > 1 ? nv_i_sd (x, n) : NAN;
@@ -102,7 +107,7 @@ summarise_costs (NvSummary *s, const NvReportArm *arm)
   s->failed = R > 0 ? failed / R : NAN;
 }
 
-/* --- arms against the baseline ------------------------------------------------------------ */
+/* --- arms against the baseline ------------------------------------------------------ */
 
 static void
 compare (NvSummary *s, const NvReport *r, guint arm, guint baseline)

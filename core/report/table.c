@@ -64,7 +64,7 @@ nv_i_wrap (GString *out, const char *text, guint width, guint indent)
   g_string_append_c (out, '\n');
 }
 
-/* --- aligned text ------------------------------------------------------------------------- */
+/* --- aligned text ------------------------------------------------------------------- */
 
 static glong
 column_width (const NvTable *table, guint column)
@@ -110,7 +110,7 @@ nv_i_table_text (GString *out, const NvTable *table, guint width)
     append_row (out, table->rows->pdata[i], widths, columns);
 }
 
-/* --- Markdown ----------------------------------------------------------------------------- */
+/* --- Markdown ----------------------------------------------------------------------- */
 
 static void
 append_markdown_row (GString *out, char **row)
@@ -141,7 +141,7 @@ nv_i_table_markdown (GString *out, const NvTable *table)
   g_string_append_c (out, '\n');
 }
 
-/* --- LaTeX -------------------------------------------------------------------------------- */
+/* --- LaTeX -------------------------------------------------------------------------- */
 
 static void
 append_latex (GString *out, const char *text)
@@ -193,7 +193,7 @@ nv_i_table_latex (GString *out, const NvTable *table, char **notes)
   g_string_append (out, "\\end{table}\n\n");
 }
 
-/* --- CSV ---------------------------------------------------------------------------------- */
+/* --- CSV ---------------------------------------------------------------------------- */
 
 void
 nv_i_csv_field (GString *out, const char *text)

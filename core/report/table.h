@@ -17,8 +17,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTable, nv_i_table_free)
 /* Takes ownership; as many texts as the head has. */
 NV_INTERNAL void nv_i_table_add (NvTable *table, char **row);
 
-/* Appends the table. Text: the first column is shortened in its middle until a line has at most
- * `width` columns (but not under 12). */
+/* Appends the table. Text: the first column is shortened in its middle until a line has
+ * at most `width` columns (but not under 12). */
 NV_INTERNAL void nv_i_table_text (GString *out, const NvTable *table, guint width);
 NV_INTERNAL void nv_i_table_markdown (GString *out, const NvTable *table);
 /* A booktabs table; `notes`, NULL-terminated lines, stand under it. */
@@ -26,7 +26,8 @@ NV_INTERNAL void nv_i_table_latex (GString *out, const NvTable *table, char **no
 
 /* `text`, cut in its middle to at most `width` >= 3 characters; g_free. */
 NV_INTERNAL char *nv_i_shorten (const char *text, guint width);
-/* Appends `text` broken at spaces into lines of at most `width`, all but the first indented. */
+/* Appends `text` broken at spaces into lines of at most `width`, all but the first
+ * indented. */
 NV_INTERNAL void nv_i_wrap (GString *out, const char *text, guint width, guint indent);
 /* Appends a field of a CSV file, quoted where it has to be. */
 NV_INTERNAL void nv_i_csv_field (GString *out, const char *text);

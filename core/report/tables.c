@@ -58,7 +58,8 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  return g_strdup_printf ("%+.*f", decimals, (task->percent ? 100.0 : 1.0) * s->difference);
+  return g_strdup_printf ("%+.*f", decimals,
+                          (task->percent ? 100.0 : 1.0) * s->difference);
 }
 
 static char **
@@ -69,7 +70,7 @@ row_of (gsize n, char **texts)
     row[i] = texts[i];
   return row;
 }
-#define ROW(...)                                                                              \
+#define ROW(...)                                                                         \
   row_of (sizeof ((char *[]){ __VA_ARGS__ }) / sizeof (char *), (char *[]){ __VA_ARGS__ })
 
 static const char *
@@ -90,18 +91,21 @@ nv_i_report_results (const NvReport *r, guint t)
   g_autofree char *versus = g_strdup_printf ("vs %s", name);
   const char *test = task->percent ? "test %" : "test";
   const char *observed = task->percent ? "observed %" : "observed";
-  const char *head[] = { "arm", "runs", task->tested ? test : observed, "95 % interval",
-                         task->tested ? observed : "median", versus, "p (Holm)", "A12", NULL };
+  const char *first = task->tested ? test : observed;
+  const char *second = task->tested ? observed : "median";
+  const char *head[] = { "arm",  "runs",     first, "95 % interval", second,
+                         versus, "p (Holm)", "A12", NULL };
   NvTable *table = nv_i_table_new (task->name, head);
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
     nv_i_table_add (
-        table, ROW (g_strdup (arm_name (r, task->arms[i])),
-                    g_strdup_printf ("%u", r->arms[task->arms[i]].n_counted),
-                    nv_i_score_text (task, s->mean, decimals), interval_text (task, s, decimals),
-                    nv_i_score_text (task, task->tested ? s->observed : s->median, decimals),
-                    difference_text (task, s, decimals), nv_i_p_text (s->p),
-                    isnan (s->a12) ? g_strdup ("-") : g_strdup_printf ("%.2f", s->a12)));
+        table,
+        ROW (g_strdup (arm_name (r, task->arms[i])),
+             g_strdup_printf ("%u", r->arms[task->arms[i]].n_counted),
+             nv_i_score_text (task, s->mean, decimals), interval_text (task, s, decimals),
+             nv_i_score_text (task, task->tested ? s->observed : s->median, decimals),
+             difference_text (task, s, decimals), nv_i_p_text (s->p),
+             isnan (s->a12) ? g_strdup ("-") : g_strdup_printf ("%.2f", s->a12)));
   }
   return table;
 }
@@ -118,12 +122,13 @@ nv_i_report_costs (const NvReport *r, guint t)
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
     const NvReportArm *arm = &r->arms[task->arms[i]];
-    nv_i_table_add (table, ROW (g_strdup (arm_name (r, task->arms[i])),
-                                nv_i_amount_text (s->cells), nv_i_amount_text (s->seconds),
-                                nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
-                                nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
-                                g_strdup_printf ("%u", arm->n_unfinished),
-                                g_strdup_printf ("%u", arm->n_failed)));
+    nv_i_table_add (table,
+                    ROW (g_strdup (arm_name (r, task->arms[i])),
+                         nv_i_amount_text (s->cells), nv_i_amount_text (s->seconds),
+                         nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
+                         nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
+                         g_strdup_printf ("%u", arm->n_unfinished),
+                         g_strdup_printf ("%u", arm->n_failed)));
   }
   return table;
 }

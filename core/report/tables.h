@@ -9,13 +9,15 @@
 NV_INTERNAL NvTable *nv_i_report_results (const NvReport *report, guint task);
 /* What a run costs, in the mean; and how many runs are unfinished or have crashed. */
 NV_INTERNAL NvTable *nv_i_report_costs (const NvReport *report, guint task);
-/* All tables of a report with the protocol under each: aligned text, at most `width` columns. */
+/* All tables of a report with the protocol under each: aligned text, at most `width`
+ * columns. */
 NV_INTERNAL char *nv_i_report_text (const NvReport *report,
                                     guint width);
 NV_INTERNAL char *nv_i_report_markdown (const NvReport *report);
 NV_INTERNAL char *nv_i_report_latex (const NvReport *report);
 
-/* A score as the task shows it (per cent or not) with that many decimals; "-" for NAN. g_free. */
+/* A score as the task shows it (per cent or not) with that many decimals; "-" for NAN.
+ * g_free. */
 NV_INTERNAL char *nv_i_score_text (const NvReportTask *task, double value, int decimals);
 /* As many decimals as the narrowest interval of the task needs: 2 or more. */
 NV_INTERNAL int nv_i_score_decimals (const NvReport *report, guint task);

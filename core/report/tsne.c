@@ -1,8 +1,9 @@
 /* t-SNE: van der Maaten and Hinton, JMLR 2008; the tree: van der Maaten, JMLR 2014.
  *
- * Attraction is over the 3 x perplexity nearest neighbours of each point, repulsion over a
- * quadtree whose cells stand for their points where they are small as seen from afar. The start
- * is the plane of the principal components, so that there is nothing random in it. */
+ * Attraction is over the 3 x perplexity nearest neighbours of each point, repulsion over
+ * a quadtree whose cells stand for their points where they are small as seen from afar.
+ * The start is the plane of the principal components, so that there is nothing random in
+ * it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +17,7 @@
 #define MAX_DEPTH 48 /* points that coincide share a leaf from there on */
 #define BLOCK 256
 
-/* --- quadtree ----------------------------------------------------------------------------- */
+/* --- quadtree ----------------------------------------------------------------------- */
 
 typedef struct {
   double x, y, half;      /* middle and half the side */
@@ -92,7 +93,8 @@ build_tree (const double *xy, gsize n)
   return tree;
 }
 
-/* The point is in its own leaf: at distance 0 it adds nothing to the force, and 1 to Z. */
+/* The point is in its own leaf: at distance 0 it adds nothing to the force, and 1 to
+ * Z. */
 static double
 repulse (double force[2], const Quad *tree, const double p[2], double theta)
 {
@@ -128,7 +130,7 @@ nv_i_tsne_repulsion (double *force, const double *xy, gsize n, double theta)
   return z;
 }
 
-/* --- neighbours --------------------------------------------------------------------------- */
+/* --- neighbours --------------------------------------------------------------------- */
 
 typedef struct {
   guint i, j;
@@ -149,8 +151,8 @@ compare_by_place (const void *a, const void *b)
   return x->i != y->i ? (x->i > y->i) - (x->i < y->i) : (x->j > y->j) - (x->j < y->j);
 }
 
-/* Squared distances become probabilities whose perplexity is as asked for: bisection on the
- * precision. */
+/* Squared distances become probabilities whose perplexity is as asked for: bisection on
+ * the precision. */
 static void
 distances_to_p (Pair *near, guint K, double perplexity)
 {
@@ -176,7 +178,8 @@ distances_to_p (Pair *near, guint K, double perplexity)
     near[k].p = p[k] / sum;
 }
 
-/* Both (i, j) and (j, i) of every pair of neighbours, in order; equal pairs are merged. */
+/* Both (i, j) and (j, i) of every pair of neighbours, in order; equal pairs are
+ * merged. */
 static GArray *
 neighbours (const double *x, gsize n, gsize D, guint K, double perplexity)
 {
@@ -216,7 +219,7 @@ neighbours (const double *x, gsize n, gsize D, guint K, double perplexity)
   return pairs;
 }
 
-/* --- gradient descent --------------------------------------------------------------------- */
+/* --- gradient descent --------------------------------------------------------------- */
 
 static void
 attract (double *gradient, const GArray *pairs, const double *xy, double exaggeration)
@@ -245,7 +248,8 @@ start_from_pca (double *xy, const double *x, gsize n, gsize D)
 }
 
 void
-nv_i_tsne (double *xy, const double *x, gsize n, gsize D, double perplexity, guint iterations)
+nv_i_tsne (double *xy, const double *x, gsize n, gsize D, double perplexity,
+           guint iterations)
 {
   start_from_pca (xy, x, n, D);
   perplexity = fmin (perplexity, ((double) n - 1) / 3);

@@ -1,6 +1,6 @@
-/* The verdict: sentences that say no more than the tests do. Differences are called so at the 5 %
- * level: against the baseline after Holm's adjustment over the arms, between any two arms after
- * Holm's adjustment over all pairs. */
+/* The verdict: sentences that say no more than the tests do. Differences are called so at
+ * the 5 % level: against the baseline after Holm's adjustment over the arms, between any
+ * two arms after Holm's adjustment over all pairs. */
 #include <math.h>
 
 #include "report/data.h"
@@ -81,18 +81,22 @@ pair_p (const Verdict *v, guint a, guint b)
   return i >= 0 && j >= 0 ? v->ranking->p[(guint) i * v->ranking->n + (guint) j] : NAN;
 }
 
-/* --- sentences ---------------------------------------------------------------------------- */
+/* --- sentences ---------------------------------------------------------------------- */
 
 static void
 say_best (Verdict *v, guint best)
 {
   const NvSummary *s = &v->r->summary[best];
-  g_autofree char *mean = score (v, s->mean), *low = score (v, s->low), *high = score (v, s->high);
+  g_autofree char *mean = score (v, s->mean), *low = score (v, s->low),
+                  *high = score (v, s->high);
   const char *what = v->task->tested ? "test" : "observed";
   if (isnan (s->low))
-    say (v, "%s has the highest %s score, %s, of a single run.", name_of (v, best), what, mean);
+    say (v, "%s has the highest %s score, %s, of a single run.", name_of (v, best), what,
+         mean);
   else
-    say (v, "%s has the highest mean %s score, %s, with 95 %% interval %s to %s over %u runs.",
+    say (v,
+         "%s has the highest mean %s score, %s, with 95 %% interval %s to %s over %u "
+         "runs.",
          name_of (v, best), what, mean, low, high, s->known);
 }
 
@@ -115,11 +119,12 @@ say_against_baseline (Verdict *v, guint best)
   if (best != base && !isnan (s->p)) {
     g_autofree char *by = distance (v, s->difference), *p = nv_i_p_text (s->p);
     say (v, "It is %s %s %s (p %s%s), and ahead of it in %.0f %% of pairs of runs.", by,
-         s->difference >= 0 ? "above" : "below", name_of (v, base), *p == '<' ? "" : "= ", p,
-         100 * s->a12);
+         s->difference >= 0 ? "above" : "below", name_of (v, base), *p == '<' ? "" : "= ",
+         p, 100 * s->a12);
   }
   if (better + worse + alike > 0)
-    say (v, "Against %s, %u of %u arms are better, %u worse, and %u cannot be told apart.",
+    say (v,
+         "Against %s, %u of %u arms are better, %u worse, and %u cannot be told apart.",
          name_of (v, base), better, better + worse + alike, worse, alike);
 }
 
@@ -139,13 +144,14 @@ say_rivals (Verdict *v, guint best)
     g_string_append_printf (rivals, "%s%s", n++ > 0 ? ", " : "", name_of (v, arm));
   }
   if (n > 0)
-    say (v, "Among all pairs, %s cannot be told apart from: %s.", name_of (v, best), rivals->str);
+    say (v, "Among all pairs, %s cannot be told apart from: %s.", name_of (v, best),
+         rivals->str);
   else if (tested > 0)
     say (v, "Among all pairs, %s differs from every other arm.", name_of (v, best));
 }
 
-/* Median cells until the target, runs that never get there counted as slowest; NAN: more than half
- * never do. */
+/* Median cells until the target, runs that never get there counted as slowest; NAN: more
+ * than half never do. */
 static double
 median_queries (const Verdict *v, guint arm, double target)
 {
@@ -168,13 +174,16 @@ say_queries (Verdict *v, guint best)
   guint base = (guint) v->task->baseline;
   if (best == base || !nv_i_report_targets (target, v->r, v->t))
     return;
-  double own = median_queries (v, best, target[0]), theirs = median_queries (v, base, target[0]);
+  double own = median_queries (v, best, target[0]),
+         theirs = median_queries (v, base, target[0]);
   if (isnan (own) || isnan (theirs))
     return;
   g_autofree char *what = score (v, target[0]);
-  say (v, "What half of the runs of %s end at, %s, %s reaches after %.0f cells in the median; %s "
-       "itself needs %.0f.", name_of (v, base), what, name_of (v, best), own, name_of (v, base),
-       theirs);
+  say (v,
+       "What half of the runs of %s end at, %s, %s reaches after %.0f cells in the "
+       "median; %s "
+       "itself needs %.0f.",
+       name_of (v, base), what, name_of (v, best), own, name_of (v, base), theirs);
 }
 
 /* For each searcher that several encoders share: the best encoder against the next. */

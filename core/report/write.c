@@ -1,5 +1,5 @@
-/* A report's files: tables, and the data behind every figure as CSV. Scores in CSV are as the
- * store has them (fractions, not per cent). */
+/* A report's files: tables, and the data behind every figure as CSV. Scores in CSV are as
+ * the store has them (fractions, not per cent). */
 #include <errno.h>
 #include <glib/gstdio.h>
 #include <math.h>
@@ -56,10 +56,11 @@ csv_arm (GString *csv, const NvReport *r, guint arm)
 static char *
 summary_csv (const NvReport *r)
 {
-  GString *csv = g_string_new (
-      "benchmark,arm,encoder,searcher,joint,runs,unfinished_runs,failed_runs,score,mean,low,high,"
-      "sd,median,known,observed,cells,seconds,wall,duplicates,invalid,failed,pairs,difference,"
-      "p_holm,a12\n");
+  GString *csv = g_string_new ("benchmark,arm,encoder,searcher,joint,runs,unfinished_"
+                               "runs,failed_runs,score,mean,low,high,"
+                               "sd,median,known,observed,cells,seconds,wall,duplicates,"
+                               "invalid,failed,pairs,difference,"
+                               "p_holm,a12\n");
   for (guint a = 0; a < r->n_arms; a++) {
     const NvReportArm *arm = &r->arms[a];
     const NvSummary *s = &r->summary[a];
@@ -93,8 +94,9 @@ summary_csv (const NvReport *r)
 static char *
 runs_csv (const NvReport *r)
 {
-  GString *csv = g_string_new ("benchmark,arm,seed,reason,cells,seconds,wall,duplicates,invalid,"
-                               "failed,observed,test\n");
+  GString *csv = g_string_new (
+      "benchmark,arm,seed,reason,cells,seconds,wall,duplicates,invalid,"
+      "failed,observed,test\n");
   for (guint i = 0; i < r->n_runs; i++) {
     const NvReportRun *run = &r->runs[i];
     const NvReportTrial *best = nv_i_run_incumbent (run, run->n_trials);
@@ -102,7 +104,8 @@ runs_csv (const NvReport *r)
     g_string_append_printf (csv, ",%" G_GINT64_FORMAT ",", run->seed);
     nv_i_csv_field (csv, run->reason ? run->reason : "");
     csv_count (csv, run->n_trials);
-    nv_i_csv_value (csv, run->n_trials > 0 ? run->trials[run->n_trials - 1].elapsed : 0.0);
+    nv_i_csv_value (csv,
+                    run->n_trials > 0 ? run->trials[run->n_trials - 1].elapsed : 0.0);
     nv_i_csv_value (csv, run->wall);
     csv_count (csv, run->duplicates);
     csv_count (csv, run->invalid);
@@ -151,7 +154,8 @@ ranks_csv (const NvReport *r, const GPtrArray *curves)
   GString *csv = g_string_new ("benchmark,arm,cells,rank\n");
   for (guint t = 0; t < r->n_tasks; t++) {
     const NvCurves *c = nv_i_curves_of (curves, t, NV_AXIS_CELLS, NV_SCORE_TEST);
-    g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, c->grid, c->points);
+    g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, c->grid,
+                                                  c->points);
     for (gsize i = 0; i < r->tasks[t].n_arms * c->points; i++) {
       csv_arm (csv, r, r->tasks[t].arms[i / c->points]);
       nv_i_csv_value (csv, c->grid[i % c->points]);
@@ -188,24 +192,27 @@ static gboolean
 write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
 {
   return nv_i_write_text (out, "summary.csv", summary_csv (r), error)
-         && nv_i_write_text (out, "runs.csv", runs_csv (r), error)
-         && nv_i_write_text (out, "curves_cells.csv", curves_csv (r, curves, NV_AXIS_CELLS), error)
-         && nv_i_write_text (out, "curves_seconds.csv", curves_csv (r, curves, NV_AXIS_SECONDS),
-                             error)
-         && nv_i_write_text (out, "ranks.csv", ranks_csv (r, curves), error)
-         && nv_i_write_text (out, "targets.csv", targets_csv (r), error)
-         && nv_i_write_text (out, "table.txt", nv_i_report_text (r, 100), error)
-         && nv_i_write_text (out, "table.md", nv_i_report_markdown (r), error)
-         && nv_i_write_text (out, "table.tex", nv_i_report_latex (r), error);
+      && nv_i_write_text (out, "runs.csv", runs_csv (r), error)
+      && nv_i_write_text (out, "curves_cells.csv", curves_csv (r, curves, NV_AXIS_CELLS),
+                          error)
+      && nv_i_write_text (out, "curves_seconds.csv",
+                          curves_csv (r, curves, NV_AXIS_SECONDS), error)
+      && nv_i_write_text (out, "ranks.csv", ranks_csv (r, curves), error)
+      && nv_i_write_text (out, "targets.csv", targets_csv (r), error)
+      && nv_i_write_text (out, "table.txt", nv_i_report_text (r, 100), error)
+      && nv_i_write_text (out, "table.md", nv_i_report_markdown (r), error)
+      && nv_i_write_text (out, "table.tex", nv_i_report_latex (r), error);
 }
 
 gboolean
-nv_i_report_write_all (const NvReport *r, const NvLatent *latent, const char *out, GError **error)
+nv_i_report_write_all (const NvReport *r, const NvLatent *latent, const char *out,
+                       GError **error)
 {
   if (!nv_i_make_folder (out, error))
     return FALSE;
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
-  return write_tables (r, curves, out, error) && nv_i_report_figures (r, curves, out, error)
-         && (latent == NULL || nv_i_latent_write (latent, out, error))
-         && nv_i_write_text (out, "index.html", nv_i_report_page (r, curves, latent), error);
+  return write_tables (r, curves, out, error)
+      && nv_i_report_figures (r, curves, out, error)
+      && (latent == NULL || nv_i_latent_write (latent, out, error))
+      && nv_i_write_text (out, "index.html", nv_i_report_page (r, curves, latent), error);
 }

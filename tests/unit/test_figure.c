@@ -11,11 +11,12 @@
 static void
 test_scales (void)
 {
-  NvPlot p = { .left = 10, .top = 20, .width = 200, .height = 100, .x_min = 1, .x_max = 100,
-               .y_min = 90, .y_max = 94, .log_x = TRUE };
+  NvPlot p = { .left = 10, .top = 20, .width = 200, .height = 100, .x_min = 1,
+               .x_max = 100, .y_min = 90, .y_max = 94, .log_x = TRUE };
   g_assert_cmpfloat_with_epsilon (nv_i_plot_x (&p, 1), 10, 1e-9);
   g_assert_cmpfloat_with_epsilon (nv_i_plot_x (&p, 10), 110, 1e-9);
-  g_assert_cmpfloat_with_epsilon (nv_i_plot_x (&p, .01), 10, 1e-9); /* log of less: the edge */
+  /* what is less than the axis begins with is drawn at its edge */
+  g_assert_cmpfloat_with_epsilon (nv_i_plot_x (&p, .01), 10, 1e-9);
   g_assert_cmpfloat_with_epsilon (nv_i_plot_y (&p, 93), 45, 1e-9);
 }
 
@@ -46,16 +47,17 @@ test_chi_squared (void)
   g_assert_cmpfloat (nv_i_chi_squared_above (0, 3), ==, 1);
 }
 
-/* Demsar 2006, table 6: four classifiers on 14 data sets; mean ranks 3.143, 2.000, 2.893, 1.964
- * and a Friedman statistic of 9.28. */
+/* Demsar 2006, table 6: four classifiers on 14 data sets; mean
+ * ranks 3.143, 2.000, 2.893, 1.964 and a Friedman statistic of 9.28. */
 static void
 test_demsar (void)
 {
   static const double auc[14 * 4] = {
-    .763, .768, .771, .798, .599, .591, .590, .569, .954, .971, .968, .967, .628, .661, .654, .657,
-    .882, .888, .886, .898, .936, .931, .916, .931, .661, .668, .609, .685, .583, .583, .563, .625,
-    .775, .838, .866, .875, 1.00, 1.00, 1.00, 1.00, .940, .962, .965, .962, .619, .666, .614, .669,
-    .972, .981, .9751, .975, .957, .978, .946, .970 };
+    .763, .768, .771, .798, .599, .591, .590, .569, .954,  .971, .968, .967, .628, .661,
+    .654, .657, .882, .888, .886, .898, .936, .931, .916,  .931, .661, .668, .609, .685,
+    .583, .583, .563, .625, .775, .838, .866, .875, 1.00,  1.00, 1.00, 1.00, .940, .962,
+    .965, .962, .619, .666, .614, .669, .972, .981, .9751, .975, .957, .978, .946, .970
+  };
   g_autoptr (NvRanking) k = nv_i_ranking_of_scores (auc, 14, 4);
   g_assert_cmpuint (k->methods[0], ==, 3);
   g_assert_cmpuint (k->methods[3], ==, 0);
@@ -111,8 +113,11 @@ test_ranks_and_targets (void)
   double target[NV_TARGETS];
   g_assert_true (nv_i_report_targets (target, r, 0));
   g_assert_cmpfloat (target[0], ==, r->summary[2].median);
-  g_assert_true (target[0] < target[1] && target[1] < target[2] && target[2] < r->tasks[0].best);
-  const NvReportTrial trials[] = { { .5, .95, 1 }, { .6, .7, 2 }, { .55, .99, 3 }, { .7, .8, 4 } };
+  g_assert_true (target[0] < target[1] && target[1] < target[2]
+                 && target[2] < r->tasks[0].best);
+  const NvReportTrial trials[] = {
+    { .5, .95, 1 }, { .6, .7, 2 }, { .55, .99, 3 }, { .7, .8, 4 }
+  };
   const NvReportRun run = { .trials = trials, .n_trials = 4 };
   g_assert_cmpuint (nv_i_run_queries (&run, NV_SCORE_TEST, .75), ==, 1);
   g_assert_cmpuint (nv_i_run_queries (&run, NV_SCORE_OBSERVED, .58), ==, 2);

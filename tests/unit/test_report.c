@@ -39,8 +39,8 @@ small_store (void)
                            : arm == 1 && seed == 5 ? "failed: out of memory" : "budget";
       gint64 run = store_run (db, arm, seed, reason);
       for (int i = 0; i < 4 + (seed == 2); i++)
-        store_trial (db, run, i, "c", scores[i] - .01 * seed * arm, tests[i] - .01 * seed * arm,
-                     10.5);
+        store_trial (db, run, i, "c", scores[i] - .01 * seed * arm,
+                     tests[i] - .01 * seed * arm, 10.5);
     }
   store_close (store);
   return file;
@@ -87,8 +87,8 @@ test_load_errors (void)
 static void
 test_incumbent (void)
 {
-  const NvReportTrial trials[] = { { NAN, NAN, 1 }, { .71, .70, 2 }, { .83, .81, 3 }, { .83, .99, 4 },
-                             { NAN, .95, 5 }, { .91, NAN, 6 } };
+  const NvReportTrial trials[] = { { NAN, NAN, 1 }, { .71, .70, 2 }, { .83, .81, 3 },
+                                   { .83, .99, 4 }, { NAN, .95, 5 }, { .91, NAN, 6 } };
   const NvReportRun run = { .trials = trials, .n_trials = 6, .n_failed = 2 };
   g_assert_null (nv_i_run_incumbent (&run, 0));
   g_assert_null (nv_i_run_incumbent (&run, 1));
@@ -138,7 +138,8 @@ test_grid (void)
     g_assert_cmpfloat (cells[i], >, cells[i - 1]);
   g_autofree double *seconds = nv_i_report_grid (r, 0, NV_AXIS_SECONDS, &points);
   g_assert_cmpuint (points, ==, 100);
-  g_assert_cmpfloat_with_epsilon (seconds[50] / seconds[49], seconds[2] / seconds[1], 1e-9);
+  g_assert_cmpfloat_with_epsilon (seconds[50] / seconds[49], seconds[2] / seconds[1],
+                                  1e-9);
 }
 
 static double
@@ -201,7 +202,8 @@ test_curve_extent (void)
   g_assert_cmpuint (c->points, ==, 6);
   g_assert_true (isnan (c->mean[0]));
   g_assert_cmpfloat_with_epsilon (c->mean[1], .41, 1e-12);
-  g_assert_cmpfloat_with_epsilon (c->mean[2], .42, 1e-12); /* of the one run that has it */
+  /* of the one run that has it */
+  g_assert_cmpfloat_with_epsilon (c->mean[2], .42, 1e-12);
   g_assert_cmpfloat (c->runs[2], ==, 1);
   g_assert_false (isnan (c->low[2]));
   g_assert_true (isnan (c->mean[3]));
@@ -225,7 +227,8 @@ test_summary (void)
   /* against random on the seeds that both have: 1, 2, 3 of its 5 */
   g_assert_cmpuint (s[1].known, ==, 5);
   g_assert_cmpuint (s[0].pairs, ==, 3);
-  g_assert_cmpfloat_with_epsilon (s[0].difference, nv_i_mean (bo, 3) - nv_i_mean (random, 3), 1e-12);
+  g_assert_cmpfloat_with_epsilon (s[0].difference,
+                                  nv_i_mean (bo, 3) - nv_i_mean (random, 3), 1e-12);
   g_assert_cmpfloat_with_epsilon (s[0].p, nv_i_wilcoxon (bo, random, 3), 1e-12);
   g_assert_cmpfloat_with_epsilon (s[0].a12, nv_i_a12 (bo, 3, random, 3), 1e-12);
   g_assert_true (isnan (s[1].p));

@@ -1,5 +1,5 @@
-/* Reports as files: the same bytes from the same store, the stores that are out of the ordinary,
- * tables that fit. */
+/* Reports as files: the same bytes from the same store, the stores that are out of the
+ * ordinary, tables that fit. */
 #include <string.h>
 
 #include "report/report.h"
@@ -85,7 +85,8 @@ test_empty (void)
   g_assert_nonnull (strstr (text, "no arms"));
 }
 
-/* An arm without a finished run; one arm with one seed; no test scores; ties everywhere. */
+/* An arm without a finished run; one arm with one seed; no test scores; ties
+ * everywhere. */
 static void
 test_odd_stores (void)
 {
@@ -130,7 +131,8 @@ test_fits (void)
   store_study (store, 1, 24, 3, 4);
   sqlite3 *db;
   g_assert_cmpint (sqlite3_open (store, &db), ==, SQLITE_OK);
-  store_sql (db, "UPDATE arm SET label = label || ' with a label that goes on for very long'");
+  store_sql (
+      db, "UPDATE arm SET label = label || ' with a label that goes on for very long'");
   sqlite3_close (db);
   g_autofree char *text = text_of (store);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);

@@ -33,14 +33,15 @@ small_latent (gsize n)
     NvCell cell;
     nv_cells_get (all, i * 97 % all->count, &cell);
     nv_cells_append (pool, &cell);
-    score[i] = i % 7 == 3 ? NAN : .9 + .01 * count_op (&cell, 2) + .002 * count_op (&cell, 1);
+    score[i] = i % 7 == 3 ? NAN
+                          : .9 + .01 * count_op (&cell, 2) + .002 * count_op (&cell, 1);
     if (i % 40 == 0 && i < 200)
       g_array_append_val (path, i);
   }
   NvEncoder *encoder = nv_i_encoder_new ("onehot", NULL, space, 1, 0, 1, &error);
   g_assert_no_error (error);
-  NvLatent *latent = nv_i_latent_new ("onehot, invented", encoder, space, pool, score, path, TRUE,
-                                      TRUE);
+  NvLatent *latent = nv_i_latent_new ("onehot, invented", encoder, space, pool, score,
+                                      path, TRUE, TRUE);
   nv_i_latent_project (latent);
   return latent;
 }
@@ -48,8 +49,10 @@ small_latent (gsize n)
 static void
 test_depth (void)
 {
-  static const struct { const char *cell; guint depth; } cases[] = {
-    { "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|none~0|none~1|avg_pool_3x3~2|", 4 },
+  static const struct { const char *cell; guint depth;
+  } cases[] = {
+    { "|nor_conv_3x3~0|+|nor_conv_3x3~0|nor_conv_1x1~1|+|none~0|none~1|avg_pool_3x3~2|",
+      4 },
     { "|skip_connect~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_3x3~2|", 2 },
     { "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", 0 },
     { "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|", 1 },
@@ -112,15 +115,16 @@ test_files (void)
   g_autoptr (GError) error = NULL;
   nv_i_latent_write (l, folder, &error);
   g_assert_no_error (error);
-  static const char *const names[] = { "map.csv", "map_tsne.png", "map_pca.svg", "density.pdf",
-                                       "distance.svg", "prediction.csv" };
+  static const char *const names[] = { "map.csv",     "map_tsne.png", "map_pca.svg",
+                                       "density.pdf", "distance.svg", "prediction.csv" };
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (folder, names[i], NULL);
     g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
   }
 }
 
-/* The arm's row names its plugins; without them, or for a joint arm, an error says what is wrong. */
+/* The arm's row names its plugins; without them, or for a joint arm, an error says what
+ * is wrong. */
 static void
 test_store (void)
 {
@@ -172,7 +176,8 @@ test_browser (void)
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   g_autoptr (NvLatent) l = small_latent (300);
   g_autofree char *page = nv_i_report_page (r, curves, l);
-  g_autofree char *title = title_in_browser (chromium, folder, page, "--window-size=1000,1600");
+  g_autofree char *title = title_in_browser (chromium, folder, page,
+                                             "--window-size=1000,1600");
   g_assert_cmpstr (title, ==, "page: all well");
 }
 

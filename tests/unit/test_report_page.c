@@ -1,5 +1,5 @@
-/* A report's page: that it stands alone, and that it works in a browser (Chromium, headless; where
- * there is none that part is skipped). */
+/* A report's page: that it stands alone, and that it works in a browser (Chromium,
+ * headless; where there is none that part is skipped). */
 #include <string.h>
 
 #include "report/page.h"

@@ -9,7 +9,8 @@ static void
 test_pca (void)
 {
   /* a line in the direction (3, -4) / 5, with a little across */
-  static const double along[] = { -2.5, -1.0, 0.25, 1.25, 2.0 }, across[] = { .1, -.1, 0, -.1, .1 };
+  static const double along[] = { -2.5, -1.0, 0.25, 1.25, 2.0 },
+                      across[] = { .1, -.1, 0, -.1, .1 };
   double x[10], xy[10];
   for (int i = 0; i < 5; i++) {
     x[2 * i] = 7.5 + .6 * along[i] + .8 * across[i];

@@ -4,7 +4,8 @@
 #include "report/progress.h"
 #include "report_store.h"
 
-/* Seed 0 finished after 4 cells, seed 1 failed after 4, seed 2 has 2 cells, seed 3 none. */
+/* Seed 0 finished after 4 cells, seed 1 failed after 4, seed 2 has 2 cells, seed 3
+ * none. */
 static void
 fill (sqlite3 *db)
 {
@@ -27,7 +28,8 @@ test_watch (void)
   g_autoptr (GError) error = NULL;
   g_autoptr (NvStore) reader = nv_i_store_open_readonly (file, &error);
   g_assert_no_error (error);
-  fill (nv_i_store_handle (writer)); /* not committed: the reader sees nothing and is not held up */
+  fill (nv_i_store_handle (
+      writer)); /* not committed: the reader sees nothing and is not held up */
   g_autoptr (GPtrArray) none = nv_i_progress_read (reader, &error);
   g_assert_no_error (error);
   g_assert_cmpuint (none->len, ==, 0);
