@@ -64,6 +64,16 @@ NV_API const nv_real *nv_searcher_embedding (NvSearcher *searcher);
 NV_API gsize nv_searcher_nearest (NvSearcher *searcher, const nv_real *point, guint32 *nearest,
                                   gsize count);
 
+/* mean[D] and sd[D] of each dimension of that embedding over the pool; sd 0: constant. */
+NV_API void nv_searcher_spread (NvSearcher *searcher, nv_real *mean, nv_real *sd);
+
+/* Scores made ready for fitting: y[n] from score[n], with mean 0 and variance 1 (all 0 where the
+ * scores are equal). `rank`: the logit of the rank, log (p / (1 - p)) at p = (rank - 1/2) / n,
+ * ties sharing theirs: free of scale, blind to how bad the failures are, spread out at the top.
+ * order[n] is a buffer. */
+NV_API void nv_searcher_targets (double *y, const double *score, guint32 *order, gsize n,
+                                 gboolean rank);
+
 /* Joint training. The three calls are for every searcher that has a differentiable loss on
  * embeddings: where the encoder is frozen, forward() just copies rows and the others do nothing,
  * so a searcher is written once.
