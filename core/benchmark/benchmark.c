@@ -20,6 +20,12 @@ find_kind (const char *name)
   return NULL;
 }
 
+const char *
+nv_i_benchmark_kind (guint i)
+{
+  return i < G_N_ELEMENTS (kinds) ? kinds[i]->name : NULL;
+}
+
 const NvParam *
 nv_i_benchmark_params (const char *kind, const void **defaults)
 {

@@ -6,6 +6,7 @@
 #include "cli/cli.h"
 
 static const NvCommand commands[] = {
+  { "run", "run SCRIPT [KEY=VALUE ...]", "run a Lua script", nv_i_cli_run },
   { "plugins", "plugins [KIND [NAME]] [--json]", "list plugins, or one plugin's options",
     nv_i_cli_plugins },
   { "report", "report STORE [-o FOLDER] [-b NAME]", "what a study has found, as tables and figures",
@@ -27,6 +28,16 @@ print_usage (FILE *out)
   fprintf (out, "\n`nasvec COMMAND --help` tells more.\n");
 }
 
+/* The command's exit code, unless what it printed could not be written. */
+static int
+flush_output (int code)
+{
+  if (fflush (stdout) == 0 && !ferror (stdout))
+    return code;
+  fprintf (stderr, "nasvec: standard output could not be written\n");
+  return code != 0 ? code : 1;
+}
+
 int
 main (int argc, char **argv)
 {
@@ -41,7 +52,7 @@ main (int argc, char **argv)
   }
   for (const NvCommand *c = commands; argc >= 2 && c->name != NULL; c++)
     if (strcmp (argv[1], c->name) == 0)
-      return c->run (argc - 1, argv + 1);
+      return flush_output (c->run (argc - 1, argv + 1));
   if (argc >= 2)
     fprintf (stderr, "nasvec: unknown command '%s'\n\n", argv[1]);
   print_usage (stderr);

@@ -1,0 +1,234 @@
+/* Benchmarks in Lua: space:benchmark { kind = "table" | "command" | ..., options }; with
+ * `label = ` to name it in tables. And a Lua function as one:
+ *
+ *   space:benchmark { kind = "function", fn = function (cell) return score end }
+ *
+ * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
+ * seconds = }. A score that is NaN is a failed evaluation. It is called on the thread that runs
+ * the study, one cell at a time. */
+#include "lua/lua_nasvec.h"
+
+#include <math.h>
+
+#include "plugin/options.h"
+
+NvBenchmark *
+nv_i_lua_check_benchmark (lua_State *L, int index)
+{
+  return *(NvBenchmark **) luaL_checkudata (L, index, NV_LUA_BENCHMARK);
+}
+
+static int
+benchmark_gc (lua_State *L)
+{
+  g_clear_pointer ((NvBenchmark **) luaL_checkudata (L, 1, NV_LUA_BENCHMARK),
+                   nv_i_benchmark_unref);
+  return 0;
+}
+
+static int
+benchmark_tostring (lua_State *L)
+{
+  lua_pushfstring (L, "benchmark %s", nv_i_lua_check_benchmark (L, 1)->name);
+  return 1;
+}
+
+static int
+benchmark_field (lua_State *L, const char *key)
+{
+  const NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, 1);
+  if (g_strcmp0 (key, "name") == 0)
+    lua_pushstring (L, benchmark->name);
+  else if (g_strcmp0 (key, "noise") == 0)
+    lua_pushstring (L, benchmark->noise);
+  else
+    return 0;
+  return 1;
+}
+
+/* --- a Lua function ------------------------------------------------------------------- */
+
+typedef struct {
+  NvLua *nasvec;
+  int function; /* its place in the registry */
+} Function;
+
+static void
+function_free (gpointer data)
+{
+  Function *function = data;
+  luaL_unref (function->nasvec->L, LUA_REGISTRYINDEX, function->function);
+  g_free (function);
+}
+
+/* A field of the result on top of the stack: NAN where it is nil. */
+static gboolean
+read_field (lua_State *L, const char *name, double *out, GError **error)
+{
+  lua_pushstring (L, name);
+  int type = lua_rawget (L, -2);
+  *out = type == LUA_TNUMBER ? lua_tonumber (L, -1) : NAN;
+  lua_pop (L, 1);
+  if (type == LUA_TNUMBER || type == LUA_TNIL)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned %s = a %s, not a number", name,
+               lua_typename (L, type));
+  return FALSE;
+}
+
+/* The result on top of the stack as an outcome. */
+static gboolean
+read_outcome (lua_State *L, NvOutcome *out, GError **error)
+{
+  *out = (NvOutcome){ .score = NAN, .test = NAN, .seconds = NAN, .parameters = NAN };
+  if (lua_type (L, -1) == LUA_TNUMBER) {
+    out->score = lua_tonumber (L, -1);
+  } else if (lua_istable (L, -1)) {
+    if (!read_field (L, "score", &out->score, error) || !read_field (L, "test", &out->test, error)
+        || !read_field (L, "seconds", &out->seconds, error)
+        || !read_field (L, "parameters", &out->parameters, error))
+      return FALSE;
+    lua_pushliteral (L, "failed");
+    lua_rawget (L, -2);
+    out->failed = lua_toboolean (L, -1);
+    lua_pop (L, 1);
+  } else {
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned a %s; a number or a table "
+                 "{ score = , test = , seconds = } is expected", luaL_typename (L, -1));
+    return FALSE;
+  }
+  if (!isfinite (out->score))
+    out->failed = TRUE;
+  if (out->failed)
+    out->score = out->test = NAN;
+  return TRUE;
+}
+
+/* An NvBenchmarkFunc. */
+static gboolean
+call (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data, GError **error)
+{
+  Function *function = data;
+  lua_State *L = function->nasvec->running;
+  int top = lua_gettop (L);
+  luaL_checkstack (L, 8, NULL);
+  lua_rawgeti (L, LUA_REGISTRYINDEX, function->function);
+  nv_i_lua_push_cell (L, (NvSpace *) space, cell);
+  gboolean ok;
+  if (lua_pcall (L, 1, 1, 0) == LUA_OK) {
+    ok = read_outcome (L, out, error);
+  } else {
+    ok = FALSE;
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_BENCHMARK, luaL_tolstring (L, -1, NULL));
+  }
+  if (!ok) {
+    g_autofree char *text = nv_space_format (space, cell);
+    g_prefix_error (error, "the benchmark's fn, at cell %s: ", text);
+  }
+  lua_settop (L, top);
+  return ok;
+}
+
+/* The options of the table at 2 are `kind`, `fn` and `label`, and no other. */
+static gboolean
+check_keys (lua_State *L, GError **error)
+{
+  static const char *const allowed[] = { "fn", "kind", "label", NULL };
+  for (lua_pushnil (L); lua_next (L, 2); lua_pop (L, 1)) {
+    const char *key = lua_type (L, -2) == LUA_TSTRING ? lua_tostring (L, -2) : "[?]";
+    if (!g_strv_contains (allowed, key)) {
+      g_autofree char *suggestion = nv_i_suggestion (key, allowed);
+      g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark function: unknown option '%s'; "
+                   "%s", key, suggestion);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+static NvBenchmark *
+new_function (lua_State *L, NvSpace *space, const char *label, GError **error)
+{
+  if (!check_keys (L, error))
+    return NULL;
+  if (lua_getfield (L, 2, "fn") != LUA_TFUNCTION) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark function: option 'fn' is a %s; "
+                 "allowed is a function of a cell", luaL_typename (L, -1));
+    return NULL;
+  }
+  Function *function = g_new (Function, 1);
+  *function = (Function){ nv_i_lua (L), luaL_ref (L, LUA_REGISTRYINDEX) };
+  return nv_i_benchmark_function (space, label != NULL ? label : "function", call, function,
+                                  function_free);
+}
+
+/* --- any kind ------------------------------------------------------------------------- */
+
+/* Field `name` of the options: NULL where it is missing, an error where it is no string. */
+static gboolean
+text_field (lua_State *L, const char *name, const char **out, GError **error)
+{
+  int type = lua_getfield (L, 2, name);
+  *out = type == LUA_TSTRING ? lua_tostring (L, -1) : NULL;
+  lua_pop (L, 1);
+  if (type == LUA_TSTRING || type == LUA_TNIL)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option '%s' is a %s; allowed is a "
+               "string", name, lua_typename (L, type));
+  return FALSE;
+}
+
+static NvBenchmark *
+new_kind (lua_State *L, NvSpace *space, const char *kind, const char *label, GError **error)
+{
+  static const char *const own[] = { "kind", "label", NULL };
+  g_autofree char *what = g_strdup_printf ("benchmark %s", kind);
+  GVariant *options = nv_i_lua_options (L, 2, what, own, error);
+  if (options == NULL)
+    return NULL;
+  NvBenchmark *benchmark = nv_i_benchmark_new (space, kind, options, error);
+  if (benchmark != NULL && label != NULL) {
+    g_free (benchmark->name);
+    benchmark->name = g_strdup (label);
+  }
+  return benchmark;
+}
+
+static NvBenchmark *
+new_benchmark (lua_State *L, NvSpace *space, GError **error)
+{
+  const char *kind, *label;
+  if (!text_field (L, "kind", &kind, error) || !text_field (L, "label", &label, error))
+    return NULL;
+  if (kind != NULL)
+    return g_str_equal (kind, "function") ? new_function (L, space, label, error)
+                                          : new_kind (L, space, kind, label, error);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option 'kind' is missing; allowed "
+               "is 'table', 'function' or another kind");
+  return NULL;
+}
+
+int
+nv_i_lua_benchmark (lua_State *L)
+{
+  NvSpace *space = nv_i_lua_check_space (L, 1);
+  luaL_checktype (L, 2, LUA_TTABLE);
+  lua_settop (L, 2);
+  NvBenchmark **object = lua_newuserdatauv (L, sizeof *object, 0);
+  *object = NULL;
+  luaL_setmetatable (L, NV_LUA_BENCHMARK);
+  GError *error = NULL;
+  *object = new_benchmark (L, space, &error);
+  lua_settop (L, 3);
+  return nv_i_lua_done (L, 1, error);
+}
+
+void
+nv_i_lua_open_benchmark (lua_State *L)
+{
+  static const luaL_Reg meta[] = {
+    { "__gc", benchmark_gc }, { "__tostring", benchmark_tostring }, { NULL, NULL }
+  };
+  static const luaL_Reg none[] = { { NULL, NULL } };
+  nv_i_lua_class (L, NV_LUA_BENCHMARK, meta, none, benchmark_field);
+}

@@ -1,0 +1,277 @@
+/* Encoders in use, for the class Encoder of nasvec.lua, which holds name and options:
+ *
+ *   core.encoder (name, options, space, seed)   an untrained encoder for the cells of a space
+ *   e:prepare (cells, held_out)  trains on the first (1 - held_out) of the cells, or finds it in
+ *                                the cache: TRUE
+ *   e:load (file, cells, held_out)              takes weights from a file instead
+ *   e:embed (cells)              a list of vectors
+ *   e:write (cells, file)        the same as .npy
+ *   e:measure (cells or nil, draws, seed)       lua table of figures
+ *   e:save (file)                safetensors */
+#include "lua/lua_nasvec.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "data/npy.h"
+#include "measure/measure.h"
+#include "plugin/options.h"
+
+typedef struct {
+  NvEncoder *encoder; /* NULL: closed */
+  NvCells *train;     /* NULL: neither prepared nor loaded */
+  NvCells *held;      /* what it has not seen */
+} LuaEncoder;
+
+static LuaEncoder *
+check_encoder (lua_State *L, int index)
+{
+  return luaL_checkudata (L, index, NV_LUA_ENCODER);
+}
+
+static int
+new_encoder (lua_State *L)
+{
+  const char *name = luaL_checkstring (L, 1);
+  NvSpace *space = nv_i_lua_check_space (L, 3);
+  guint64 seed = (guint64) luaL_checkinteger (L, 4);
+  LuaEncoder *object = lua_newuserdatauv (L, sizeof *object, 0);
+  *object = (LuaEncoder){ NULL, NULL, NULL };
+  luaL_setmetatable (L, NV_LUA_ENCODER);
+  GError *error = NULL;
+  GVariant *options = nv_i_lua_options (L, 2, name, NULL, &error);
+  if (options != NULL)
+    object->encoder = nv_i_encoder_new (name, options, space, seed, 0, g_get_num_processors (),
+                                        &error);
+  return nv_i_lua_done (L, 1, error);
+}
+
+static int
+encoder_gc (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  g_clear_pointer (&object->encoder, nv_i_encoder_free);
+  g_clear_pointer (&object->train, nv_cells_unref);
+  g_clear_pointer (&object->held, nv_cells_unref);
+  return 0;
+}
+
+static gboolean
+same_space (const NvSpace *a, const NvSpace *b)
+{
+  g_autoptr (JsonNode) a_json = nv_i_space_json (a), b_json = nv_i_space_json (b);
+  g_autofree char *a_text = nv_i_json_text (a_json), *b_text = nv_i_json_text (b_json);
+  return strcmp (a_text, b_text) == 0;
+}
+
+/* The cells at `index`, raised unless they are of the encoder's space. */
+static const NvCells *
+check_cells (lua_State *L, const LuaEncoder *object, int index)
+{
+  const NvLuaCells *cells = nv_i_lua_check_cells (L, index);
+  const NvSpace *space = object->encoder->space;
+  if (cells->space != space && !same_space (cells->space, space))
+    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_CELL, "encoder %s: cells of %s, but it is "
+                                    "for %s", object->encoder->klass->head.name,
+                                    cells->space->klass->head.name, space->klass->head.name));
+  return cells->cells;
+}
+
+/* --- training ------------------------------------------------------------------------- */
+
+static NvCells *
+part (const NvCells *cells, gsize first, gsize end)
+{
+  NvCells *out = nv_cells_new (cells->nodes);
+  for (gsize i = first; i < end; i++) {
+    NvCell cell;
+    nv_cells_get (cells, i, &cell);
+    nv_cells_append (out, &cell);
+  }
+  return out;
+}
+
+/* Splits the cells into those that it learns from, the first, and those held out. */
+static void
+set_cells (LuaEncoder *object, const NvCells *cells, double held_out)
+{
+  gsize n = (gsize) ((double) cells->count * (1.0 - held_out) + 0.5);
+  n = MAX (n, 1);
+  g_clear_pointer (&object->train, nv_cells_unref);
+  g_clear_pointer (&object->held, nv_cells_unref);
+  object->train = part (cells, 0, n);
+  object->held = part (cells, n, cells->count);
+}
+
+static gboolean
+show_epoch (guint epoch, guint epochs, const NvFitLog *log, gpointer data)
+{
+  const NvLua *nasvec = data;
+  fprintf (stderr, "epoch %u of %u: loss %.4f\n", epoch + 1, epochs, log->loss);
+  return !g_cancellable_is_cancelled (nasvec->script->cancel);
+}
+
+static int
+encoder_prepare (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const NvCells *cells = check_cells (L, object, 2);
+  double held_out = luaL_checknumber (L, 3);
+  NvLua *nasvec = nv_i_lua (L);
+  gboolean cached = FALSE;
+  GError *error = NULL;
+  set_cells (object, cells, held_out);
+  if (!nasvec->script->check)
+    nv_i_encoder_prepare (object->encoder, object->train, 0, show_epoch, nasvec, &cached, &error);
+  lua_pushboolean (L, cached);
+  return nv_i_lua_done (L, 1, error);
+}
+
+static int
+encoder_load (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const char *file = luaL_checkstring (L, 2);
+  const NvCells *cells = check_cells (L, object, 3);
+  double held_out = luaL_checknumber (L, 4);
+  GError *error = NULL;
+  if (nv_i_encoder_load (object->encoder, file, &error))
+    set_cells (object, cells, held_out);
+  return nv_i_lua_done (L, 0, error);
+}
+
+static int
+encoder_save (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const char *file = luaL_checkstring (L, 2);
+  GError *error = NULL;
+  if (!nv_i_lua (L)->script->check)
+    nv_i_encoder_save (object->encoder, file, &error);
+  return nv_i_lua_done (L, 0, error);
+}
+
+/* --- embedding ------------------------------------------------------------------------ */
+
+static int
+encoder_embed (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const NvCells *cells = check_cells (L, object, 2);
+  gsize dim = object->encoder->dim;
+  nv_real *values = g_new (nv_real, cells->count * dim);
+  nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
+  lua_createtable (L, (int) cells->count, 0);
+  for (gsize i = 0; i < cells->count; i++) {
+    lua_createtable (L, (int) dim, 0);
+    for (gsize d = 0; d < dim; d++) {
+      lua_pushnumber (L, (lua_Number) values[i * dim + d]);
+      lua_rawseti (L, -2, (lua_Integer) d + 1);
+    }
+    lua_rawseti (L, -2, (lua_Integer) i + 1);
+  }
+  g_free (values);
+  return 1;
+}
+
+static int
+encoder_write (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const NvCells *cells = check_cells (L, object, 2);
+  const char *file = luaL_checkstring (L, 3);
+  GError *error = NULL;
+  if (!nv_i_lua (L)->script->check) {
+    g_autofree nv_real *values = g_new (nv_real, cells->count * object->encoder->dim);
+    nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
+    nv_i_npy_save (file, values, cells->count, object->encoder->dim, &error);
+  }
+  return nv_i_lua_done (L, 0, error);
+}
+
+/* --- measures ------------------------------------------------------------------------- */
+
+static void
+set_number (lua_State *L, const char *name, double value)
+{
+  lua_pushnumber (L, value);
+  lua_setfield (L, -2, name);
+}
+
+static void
+push_reconstruction (lua_State *L, const NvReconstruction *r)
+{
+  set_number (L, "node", r->node);
+  set_number (L, "edge", r->edge);
+  set_number (L, "node_padded", r->node_padded);
+  set_number (L, "edge_padded", r->edge_padded);
+  set_number (L, "cell", r->cell);
+}
+
+static void
+set_count (lua_State *L, const char *name, gsize value)
+{
+  lua_pushinteger (L, (lua_Integer) value);
+  lua_setfield (L, -2, name);
+}
+
+static void
+push_validity (lua_State *L, const NvValidity *v)
+{
+  set_count (L, "draws", v->draws);
+  set_count (L, "valid", v->valid);
+  set_count (L, "valid_paper", v->valid_paper);
+  set_count (L, "distinct", v->distinct);
+  set_count (L, "distinct_paper", v->distinct_paper);
+  set_count (L, "novel", v->novel);
+}
+
+static int
+encoder_measure (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const NvCells *cells = object->held->count > 0 ? object->held : object->train;
+  if (!lua_isnil (L, 2))
+    cells = check_cells (L, object, 2);
+  gsize draws = (gsize) luaL_checkinteger (L, 3);
+  guint64 seed = (guint64) luaL_checkinteger (L, 4);
+  NvReconstruction reconstruction = { NAN, NAN, NAN, NAN, NAN };
+  NvValidity validity = { 0, 0, 0, 0, 0, 0 };
+  GError *error = NULL;
+  if (!nv_i_lua (L)->script->check
+      && nv_i_measure_reconstruction (object->encoder, cells, &reconstruction, &error)
+      && draws > 0) {
+    NvRng rng;
+    nv_rng_init (&rng, seed, "measure", 0);
+    nv_i_measure_validity (object->encoder, object->train, draws, &rng, &validity, &error);
+  }
+  lua_newtable (L);
+  push_reconstruction (L, &reconstruction);
+  push_validity (L, &validity);
+  return nv_i_lua_done (L, 1, error);
+}
+
+static int
+encoder_field (lua_State *L, const char *key)
+{
+  const LuaEncoder *object = check_encoder (L, 1);
+  if (g_strcmp0 (key, "dim") != 0)
+    return 0;
+  lua_pushinteger (L, (lua_Integer) object->encoder->dim);
+  return 1;
+}
+
+void
+nv_i_lua_open_encoder (lua_State *L)
+{
+  static const luaL_Reg meta[] = { { "__gc", encoder_gc }, { NULL, NULL } };
+  static const luaL_Reg methods[] = {
+    { "prepare", encoder_prepare }, { "load", encoder_load }, { "save", encoder_save },
+    { "embed", encoder_embed }, { "write", encoder_write }, { "measure", encoder_measure },
+    { NULL, NULL }
+  };
+  nv_i_lua_class (L, NV_LUA_ENCODER, meta, methods, encoder_field);
+  lua_pushcfunction (L, new_encoder);
+  lua_setfield (L, -2, "encoder");
+}

@@ -1,0 +1,207 @@
+/* Studies in Lua. nasvec.lua has checked the keys and made the arms:
+ *
+ *   core.study { name = , seed = , seeds = , workers = , store = , pool = , held_out = ,
+ *                cells = , seconds = , baseline = , arms = { { label = , benchmark = ,
+ *                encoder = , encoder_options = , joint = , searcher = , searcher_options = },
+ *                ... } }
+ *   study:run ()           runs what the store does not have yet; the study
+ *   study:table ()         prints the table of arms; the study
+ *   study:report (folder, arm)  prints the table; with a folder, writes everything there; with an
+ *                          arm's label, the figures of its embedding as well; the study
+ *   study.name, study.store, study.arms (their labels) */
+#include "lua/lua_nasvec.h"
+
+#include "report/report.h"
+#include "study/study.h"
+
+typedef struct {
+  NvStudy *study; /* NULL: closed */
+  char *baseline; /* label of an arm; NULL: the report chooses */
+} LuaStudy;
+
+static LuaStudy *
+check_study (lua_State *L, int index)
+{
+  return luaL_checkudata (L, index, NV_LUA_STUDY);
+}
+
+static int
+study_gc (lua_State *L)
+{
+  LuaStudy *object = check_study (L, 1);
+  g_clear_pointer (&object->study, nv_i_study_free);
+  g_clear_pointer (&object->baseline, g_free);
+  return 0;
+}
+
+/* --- making --------------------------------------------------------------------------- */
+
+/* The options that the arm on top of the stack has under `key`. */
+static GVariant *
+arm_options (lua_State *L, const char *plugin, const char *key, GError **error)
+{
+  lua_getfield (L, -1, key);
+  GVariant *options = nv_i_lua_options (L, -1, plugin, NULL, error);
+  lua_pop (L, 1);
+  return options != NULL ? g_variant_ref_sink (options) : NULL;
+}
+
+/* Adds the arm on top of the stack. */
+static gboolean
+add_arm (lua_State *L, NvStudy *study, GError **error)
+{
+  const char *encoder = nv_i_lua_text (L, -1, "encoder");
+  const char *searcher = nv_i_lua_text (L, -1, "searcher");
+  g_autoptr (GVariant) encoder_options = arm_options (L, encoder, "encoder_options", error);
+  if (encoder_options == NULL)
+    return FALSE;
+  g_autoptr (GVariant) searcher_options = arm_options (L, searcher, "searcher_options", error);
+  if (searcher_options == NULL)
+    return FALSE;
+  lua_getfield (L, -1, "benchmark");
+  NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, -1);
+  lua_pop (L, 1);
+  int joint = (int) nv_i_lua_integer (L, -1, "joint", -1);
+  nv_i_study_add (study, nv_i_lua_text (L, -1, "label"), benchmark, encoder, encoder_options,
+                  joint, searcher, searcher_options);
+  return TRUE;
+}
+
+/* Adds the arms of the table at 1. */
+static gboolean
+add_arms (lua_State *L, NvStudy *study, GError **error)
+{
+  gboolean ok = TRUE;
+  lua_getfield (L, 1, "arms");
+  for (lua_Integer i = 1; ok && lua_rawgeti (L, -1, i) != LUA_TNIL; i++) {
+    ok = add_arm (L, study, error);
+    lua_pop (L, 1);
+  }
+  return ok;
+}
+
+static void
+set_fields (lua_State *L, NvStudy *study)
+{
+  study->seed = (guint64) nv_i_lua_integer (L, 1, "seed", (lua_Integer) study->seed);
+  study->seeds = (guint) nv_i_lua_integer (L, 1, "seeds", study->seeds);
+  study->workers = (guint) nv_i_lua_integer (L, 1, "workers", study->workers);
+  study->pool_size = (gsize) nv_i_lua_integer (L, 1, "pool", (lua_Integer) study->pool_size);
+  study->held_out = nv_i_lua_number (L, 1, "held_out", study->held_out);
+  study->budget_cells = (gsize) nv_i_lua_integer (L, 1, "cells", 0);
+  study->budget_seconds = nv_i_lua_number (L, 1, "seconds", 0);
+  g_free (study->store);
+  study->store = g_strdup (nv_i_lua_text (L, 1, "store"));
+  study->script = g_strdup (nv_i_lua (L)->text);
+}
+
+static int
+new_study (lua_State *L)
+{
+  luaL_checktype (L, 1, LUA_TTABLE);
+  lua_settop (L, 1);
+  LuaStudy *object = lua_newuserdatauv (L, sizeof *object, 0);
+  *object = (LuaStudy){ NULL, NULL };
+  luaL_setmetatable (L, NV_LUA_STUDY);
+  object->study = nv_i_study_new (nv_i_lua_text (L, 1, "name"));
+  object->baseline = g_strdup (nv_i_lua_text (L, 1, "baseline"));
+  set_fields (L, object->study);
+  GError *error = NULL;
+  if (nv_i_lua_arguments_used (nv_i_lua (L), &error))
+    add_arms (L, object->study, &error);
+  lua_settop (L, 2);
+  return nv_i_lua_done (L, 1, error);
+}
+
+/* --- methods -------------------------------------------------------------------------- */
+
+static int
+study_run (lua_State *L)
+{
+  LuaStudy *object = check_study (L, 1);
+  NvLua *nasvec = nv_i_lua (L);
+  lua_State *outer = nasvec->running;
+  GError *error = NULL;
+  lua_settop (L, 1);
+  nasvec->running = L;
+  if (nasvec->script->check)
+    nv_i_study_check (object->study, &error);
+  else
+    nv_i_study_run (object->study, nasvec->script->cancel, &error);
+  nasvec->running = outer;
+  return nv_i_lua_done (L, 1, error);
+}
+
+/* Prints the table; where `folder` is not NULL, writes everything there, with figures of the
+ * embedding of the arm that is called `map` (NULL: without). */
+static gboolean
+show (const LuaStudy *object, const char *folder, const char *map, GError **error)
+{
+  const char *store = object->study->store;
+  if (!nv_i_report_table (store, object->baseline, error))
+    return FALSE;
+  if (folder == NULL)
+    return TRUE;
+  return map == NULL ? nv_i_report_write (store, folder, object->baseline, error)
+                     : nv_i_report_write_map (store, folder, object->baseline, map, error);
+}
+
+static int
+study_report (lua_State *L)
+{
+  const LuaStudy *object = check_study (L, 1);
+  const char *folder = luaL_optstring (L, 2, NULL);
+  const char *map = luaL_optstring (L, 3, NULL);
+  GError *error = NULL;
+  if (!nv_i_lua (L)->script->check)
+    show (object, folder, map, &error);
+  lua_settop (L, 1);
+  return nv_i_lua_done (L, 1, error);
+}
+
+static int
+study_table (lua_State *L)
+{
+  lua_settop (L, 1);
+  return study_report (L);
+}
+
+static int
+study_field (lua_State *L, const char *key)
+{
+  const NvStudy *study = check_study (L, 1)->study;
+  if (g_strcmp0 (key, "name") == 0) {
+    lua_pushstring (L, study->name);
+  } else if (g_strcmp0 (key, "store") == 0) {
+    lua_pushstring (L, study->store);
+  } else if (g_strcmp0 (key, "arms") == 0) {
+    lua_createtable (L, (int) study->arms->len, 0);
+    for (guint i = 0; i < study->arms->len; i++) {
+      lua_pushstring (L, ((const NvArm *) g_ptr_array_index (study->arms, i))->label);
+      lua_rawseti (L, -2, i + 1);
+    }
+  } else
+    return 0;
+  return 1;
+}
+
+static int
+study_tostring (lua_State *L)
+{
+  lua_pushfstring (L, "study %s", check_study (L, 1)->study->name);
+  return 1;
+}
+
+void
+nv_i_lua_open_study (lua_State *L)
+{
+  static const luaL_Reg meta[] = {
+    { "__gc", study_gc }, { "__tostring", study_tostring }, { NULL, NULL }
+  };
+  static const luaL_Reg methods[] = {
+    { "run", study_run }, { "table", study_table }, { "report", study_report }, { NULL, NULL }
+  };
+  nv_i_lua_class (L, NV_LUA_STUDY, meta, methods, study_field);
+  lua_pushcfunction (L, new_study);
+  lua_setfield (L, -2, "study");
+}

@@ -1,0 +1,441 @@
+-- The part of `require "nasvec"` that is written in Lua: parameters of scripts, the constructors
+-- of encoders and searchers, the grid of a study and its labels. It is compiled into the library
+-- and called with `core`, the functions in C. core.fail (message) raises an error at the line of
+-- the script that is being executed.
+
+local core = ...
+
+local nv = { version = core.version, plugins = core.plugins, space = core.space }
+
+local Encoder, Searcher = {}, {}
+Encoder.__index, Searcher.__index = Encoder, Searcher
+
+local function fail (...)
+  return core.fail (string.format (...))
+end
+
+-- --- checks --------------------------------------------------------------------------------
+
+local function show (value)
+  if type (value) == "string" then
+    return "'" .. value .. "'"
+  elseif type (value) == "number" or type (value) == "boolean" then
+    return tostring (value)
+  end
+  return "a " .. (core.class (value) or type (value))
+end
+
+local function sorted_keys (t)
+  local keys = {}
+  for key in pairs (t) do
+    keys[#keys + 1] = tostring (key)
+  end
+  table.sort (keys)
+  return keys
+end
+
+local function known_keys (what, values, allowed)
+  if type (values) ~= "table" then
+    fail ("%s: a table { key = value, ... } is expected, not %s", what, show (values))
+  end
+  for _, key in ipairs (sorted_keys (values)) do
+    if allowed[key] == nil then
+      fail ("%s: unknown key '%s'; %s", what, key,
+            core.suggestion (key, sorted_keys (allowed)))
+    end
+  end
+end
+
+local function integer (low, high)
+  return {
+    words = string.format ("a whole number from %d to %d", low, high),
+    check = function (v) return math.type (v) == "integer" and v >= low and v <= high end,
+  }
+end
+
+local function number (low, high, words)
+  return {
+    words = words,
+    check = function (v) return type (v) == "number" and v >= low and v <= high end,
+  }
+end
+
+local text = {
+  words = "a string that is not empty",
+  check = function (v) return type (v) == "string" and v ~= "" end,
+}
+
+local anything = { words = "anything", check = function () return true end }
+
+-- Every value of `values` is as its rule in `rules` says. A number like 1e6 that is whole counts
+-- as whole. Returns a copy.
+local function checked (what, values, rules)
+  known_keys (what, values, rules)
+  local out = {}
+  for key, value in pairs (values) do
+    out[key] = math.type (value) == "float" and math.tointeger (value) or value
+    if not rules[key].check (out[key]) then
+      fail ("%s: '%s' is %s; allowed is %s", what, key, show (value), rules[key].words)
+    end
+  end
+  return out
+end
+
+-- --- parameters of the script -----------------------------------------------------------------
+
+local params_read = false
+
+-- "a,b" for a list, else as Lua writes it.
+local function write_value (value)
+  if type (value) == "table" then
+    return table.concat (value, ",")
+  end
+  return tostring (value)
+end
+
+local function read_list (word, default)
+  local list = {}
+  for item in word:gmatch ("[^,]+") do
+    list[#list + 1] = type (default[1]) == "number" and tonumber (item) or item
+    if type (list[#list]) ~= type (default[1]) then
+      return nil
+    end
+  end
+  return #list > 0 and list or nil
+end
+
+-- What kind of value a parameter has, how a word of the command line becomes one.
+local function reader (default)
+  if math.type (default) == "integer" then
+    return "a whole number", function (word) return math.tointeger (tonumber (word)) end
+  elseif type (default) == "number" then
+    return "a number", tonumber
+  elseif type (default) == "boolean" then
+    local words = { ["true"] = true, ["false"] = false }
+    return "true or false", function (word) return words[word] end
+  elseif type (default) == "string" then
+    return "text", function (word) return word end
+  elseif type (default) == "table" and #default > 0 then
+    return "a list a,b,c of " .. type (default[1]) .. "s",
+           function (word) return read_list (word, default) end
+  end
+end
+
+-- The comment that the script starts with.
+local function print_about ()
+  for line in core.text:gmatch ("([^\n]*)\n") do
+    local about = line:match ("^%-%- ?(.*)$")
+    if about then
+      print (about)
+    elseif not line:match ("^#!") then
+      break
+    end
+  end
+end
+
+local function print_params (defaults, help)
+  print_about ()
+  print ("\nparameters (KEY=VALUE after the script's name):")
+  for _, key in ipairs (sorted_keys (defaults)) do
+    print (string.format ("  %-32s %s", key .. "=" .. write_value (defaults[key]),
+                          help[key] or ""))
+  end
+  core.finish ()
+end
+
+local function set_param (values, defaults, word)
+  local key, value = word:match ("^([^=]+)=(.*)$")
+  if defaults[key] == nil then
+    fail ("unknown parameter '%s'; %s", key, core.suggestion (key, sorted_keys (defaults)))
+  end
+  local kind, read = reader (defaults[key])
+  values[key] = read (value)
+  if values[key] == nil then
+    fail ("parameter '%s' is '%s'; allowed is %s, as in %s=%s", key, value, kind, key,
+          write_value (defaults[key]))
+  end
+end
+
+-- The parameters of the script: `defaults`, with what the command line says. `help` (may be nil)
+-- has a line for each, shown by `nasvec run SCRIPT --help`.
+function nv.params (defaults, help)
+  if params_read then
+    fail ("nv.params: a script calls it once")
+  end
+  params_read = true
+  local arguments = core.arguments ()
+  local values = {}
+  if type (defaults) ~= "table" then
+    fail ("nv.params: a table { key = default, ... } is expected, not %s", show (defaults))
+  end
+  for key, value in pairs (defaults) do
+    if type (key) ~= "string" or not key:match ("^[%a_][%w_]*$") or not reader (value) then
+      fail ("nv.params: '%s' is %s; allowed is a number, a string, true, false or a list of "
+            .. "numbers or strings", tostring (key), show (value))
+    end
+    values[key] = value
+  end
+  if core.help then
+    print_params (defaults, help or {})
+  end
+  for _, word in ipairs (arguments) do
+    set_param (values, defaults, word)
+  end
+  return values
+end
+
+-- --- encoders and searchers ------------------------------------------------------------------
+
+-- Takes the keys that are nasvec's own out of the options of a plugin.
+local function split (options, own)
+  local rest, taken = {}, {}
+  for key, value in pairs (options or {}) do
+    if own[key] then
+      taken[key] = value
+    else
+      rest[key] = value
+    end
+  end
+  return rest, taken
+end
+
+local function new (class, check, what, name, options, own)
+  if type (name) ~= "string" then
+    fail ("nv.%s: the name of a plugin is expected, not %s", what, show (name))
+  end
+  if options ~= nil and type (options) ~= "table" then
+    fail ("nv.%s: options { key = value, ... } are expected, not %s", what, show (options))
+  end
+  local rest, taken = split (options, own)
+  taken = checked (what .. " " .. name, taken, own)
+  check (name, rest)
+  return setmetatable ({ name = name, options = rest, label = taken.label, joint = taken.joint },
+                       class)
+end
+
+local yes_or_no = {
+  words = "true or false",
+  check = function (v) return type (v) == "boolean" end,
+}
+
+function nv.encoder (name, options)
+  return new (Encoder, core.check_encoder, "encoder", name, options,
+              { joint = yes_or_no, label = text })
+end
+
+function nv.searcher (name, options)
+  return new (Searcher, core.check_searcher, "searcher", name, options, { label = text })
+end
+
+-- A space stands for all of its cells.
+local function to_cells (where)
+  local cells = core.class (where) == "nasvec.space" and where:cells () or where
+  if core.class (cells) ~= "nasvec.cells" or #cells == 0 then
+    fail ("%s is not allowed; a space or a set of its cells (space:cells (), space:sample (n)) "
+          .. "is", show (where))
+  end
+  return cells
+end
+
+local training = {
+  seed = integer (0, math.maxinteger),
+  held_out = number (0, 0.99, "a number from 0 to 0.99"),
+}
+
+local function opened (self, space, options, what)
+  options = checked ("encoder " .. self.name .. ": " .. what, options or {}, training)
+  local cells = to_cells (space)
+  return core.encoder (self.name, self.options, cells.space, options.seed or 0), cells,
+         options.held_out or 0.1
+end
+
+local function instance (self)
+  return self.instance or fail ("encoder %s: fit () or load () it first", self.name)
+end
+
+-- Pre-trains on the cells, or finds what an earlier call left in the cache.
+function Encoder:fit (space, options)
+  local encoder, cells, held_out = opened (self, space, options, "fit")
+  self.cached = encoder:prepare (cells, held_out)
+  self.instance = encoder
+  return self
+end
+
+-- Takes the weights from a file that save () wrote, in place of fit ().
+function Encoder:load (file, space, options)
+  local encoder, cells, held_out = opened (self, space, options, "load")
+  encoder:load (file, cells, held_out)
+  self.instance = encoder
+  return self
+end
+
+function Encoder:save (file)
+  instance (self):save (file)
+  return self
+end
+
+-- A list of vectors; with a file, written there as .npy instead.
+function Encoder:embed (space, file)
+  local encoder, cells = instance (self), to_cells (space)
+  if file == nil then
+    return encoder:embed (cells)
+  end
+  encoder:write (cells, file)
+  return self
+end
+
+local measures = {
+  cells = {
+    words = "a set of cells",
+    check = function (v) return core.class (v) == "nasvec.cells" end,
+  },
+  draws = integer (0, 100000000),
+  seed = integer (0, math.maxinteger),
+}
+
+-- Reconstruction of `cells` (default: those that fit () held out), and validity of `draws`
+-- random points.
+function Encoder:measure (options)
+  options = checked ("encoder " .. self.name .. ": measure", options or {}, measures)
+  return instance (self):measure (options.cells, options.draws or 10000, options.seed or 1)
+end
+
+-- --- studies -----------------------------------------------------------------------------------
+
+-- One object or a list of them, of a class that `is` knows.
+local function listed (key, value, is, words)
+  local list = (type (value) == "table" and not is (value)) and value or { value }
+  for _, item in ipairs (list) do
+    if not is (item) then
+      fail ("study: '%s' is or has %s; allowed is %s or a list of them", key, show (item), words)
+    end
+  end
+  if #list == 0 then
+    fail ("study: '%s' is empty; allowed is %s or a list of them", key, words)
+  end
+  return list
+end
+
+local function show_option (value)
+  return math.type (value) == "float" and string.format ("%.6g", value) or tostring (value)
+end
+
+-- The options in which those of one name differ, as "dim=8 joint".
+local function differences (spec, group)
+  local words = {}
+  local keys = {}
+  for _, other in ipairs (group) do
+    for key in pairs (other.options) do
+      keys[key] = true
+    end
+  end
+  for _, key in ipairs (sorted_keys (keys)) do
+    for _, other in ipairs (group) do
+      if other.options[key] ~= spec.options[key] and spec.options[key] ~= nil then
+        words[#words + 1] = key .. "=" .. show_option (spec.options[key])
+        break
+      end
+    end
+  end
+  for _, other in ipairs (group) do
+    if other.joint ~= spec.joint and spec.joint ~= nil then
+      words[#words + 1] = spec.joint and "joint" or "frozen"
+      break
+    end
+  end
+  return table.concat (words, " ")
+end
+
+-- A label for each encoder or searcher of a list: its own, else its name and what sets it apart.
+local function labels (list)
+  local groups, out = {}, {}
+  for _, spec in ipairs (list) do
+    groups[spec.name] = groups[spec.name] or {}
+    table.insert (groups[spec.name], spec)
+  end
+  for i, spec in ipairs (list) do
+    local more = differences (spec, groups[spec.name])
+    out[i] = spec.label or (more == "" and spec.name or spec.name .. " " .. more)
+  end
+  return out
+end
+
+local function arm_of (benchmark, encoder, searcher, label)
+  return {
+    label = label, benchmark = benchmark,
+    encoder = encoder.name, encoder_options = encoder.options,
+    joint = encoder.joint == nil and -1 or (encoder.joint and 1 or 0),
+    searcher = searcher.name, searcher_options = searcher.options,
+  }
+end
+
+-- The grid, and the set of names that a baseline can be called by.
+local function make_arms (benchmarks, encoders, searchers)
+  local encoder_labels, searcher_labels = labels (encoders), labels (searchers)
+  local arms, seen, names = {}, {}, {}
+  for _, benchmark in ipairs (benchmarks) do
+    for e, encoder in ipairs (encoders) do
+      for s, searcher in ipairs (searchers) do
+        local method = encoder_labels[e] .. " + " .. searcher_labels[s]
+        local label = #benchmarks > 1 and method .. ", " .. benchmark.name or method
+        if seen[label] then
+          fail ("study: two arms would be called '%s'; give one of them a label", label)
+        end
+        seen[label] = true
+        names[label], names[method], names[searcher.name] = true, true, true
+        arms[#arms + 1] = arm_of (benchmark, encoder, searcher, label)
+      end
+    end
+  end
+  return arms, names
+end
+
+local function is_benchmark (v) return core.class (v) == "nasvec.benchmark" end
+local function is_encoder (v) return getmetatable (v) == Encoder end
+local function is_searcher (v) return getmetatable (v) == Searcher end
+
+local study_keys = {
+  name = text, store = text, baseline = text,
+  benchmark = anything, encoder = anything, searcher = anything, budget = anything,
+  seed = integer (0, math.maxinteger), seeds = integer (1, 1000000),
+  workers = integer (0, 1024), pool = integer (1, 100000000),
+  held_out = number (0, 0.99, "a number from 0 to 0.99"),
+}
+
+local budget_keys = {
+  cells = integer (1, 1000000000),
+  seconds = number (1e-9, 1e18, "a number above 0"),
+}
+
+-- "does it help?" -> "does-it-help.db"
+local function store_of (name)
+  local stem = name:gsub ("[^%w_.-]+", "-"):gsub ("^[-.]+", ""):gsub ("-+$", "")
+  return (stem == "" and "study" or stem) .. ".db"
+end
+
+function nv.study (spec)
+  local study = checked ("study", spec, study_keys)
+  for _, key in ipairs { "name", "benchmark", "encoder", "searcher", "budget" } do
+    if study[key] == nil then
+      fail ("study: '%s' is missing", key)
+    end
+  end
+  local budget = checked ("study: budget", study.budget, budget_keys)
+  if next (budget) == nil then
+    fail ("study: 'budget' is empty; allowed is { cells = ..., seconds = ... }, one or both")
+  end
+  local names
+  study.cells, study.seconds = budget.cells, budget.seconds
+  study.arms, names = make_arms (
+    listed ("benchmark", study.benchmark, is_benchmark, "a space:benchmark"),
+    listed ("encoder", study.encoder, is_encoder, "an nv.encoder"),
+    listed ("searcher", study.searcher, is_searcher, "an nv.searcher"))
+  if study.baseline ~= nil and not names[study.baseline] then
+    fail ("study: 'baseline' is '%s', which is no arm; %s", study.baseline,
+          core.suggestion (study.baseline, sorted_keys (names)))
+  end
+  study.store = study.store or store_of (study.name)
+  return core.study (study)
+end
+
+return nv

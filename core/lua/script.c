@@ -1,0 +1,187 @@
+/* Running a script: a Lua state with the standard libraries, `require "nasvec"`, the script's
+ * own folder in package.path, and the script. */
+#include "lua/script.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "lua/lua_nasvec.h"
+
+static void *
+allocate (void *data, void *block, size_t old, size_t size)
+{
+  (void) data;
+  (void) old;
+  return g_realloc (block, size); /* frees, and gives NULL, where size is 0 */
+}
+
+/* --- the module ----------------------------------------------------------------------- */
+
+/* core.fail (message): an error at the script's line. */
+static int
+fail (lua_State *L)
+{
+  const char *message = luaL_checkstring (L, 1);
+  return nv_i_lua_raise (L, g_error_new_literal (NV_ERROR, NV_ERROR_SCRIPT, message));
+}
+
+/* core.finish (): ends the script; --help has said all. */
+static int
+finish (lua_State *L)
+{
+  nv_i_lua (L)->finished = TRUE;
+  lua_pushliteral (L, "help was printed");
+  return lua_error (L);
+}
+
+/* core.class (value): "nasvec.space" and the like; nil where it is none of ours. */
+static int
+class (lua_State *L)
+{
+  if (lua_type (L, 1) != LUA_TUSERDATA || luaL_getmetafield (L, 1, "__name") == LUA_TNIL)
+    lua_pushnil (L);
+  return 1;
+}
+
+/* core.arguments (): what stands after the script's name. */
+static int
+arguments (lua_State *L)
+{
+  NvLua *nasvec = nv_i_lua (L);
+  char **list = nasvec->script->arguments;
+  nasvec->asked = TRUE;
+  lua_newtable (L);
+  for (guint i = 0; list != NULL && list[i] != NULL; i++) {
+    lua_pushstring (L, list[i]);
+    lua_rawseti (L, -2, i + 1);
+  }
+  return 1;
+}
+
+/* The table `core` that nasvec.lua is called with. */
+static void
+push_core (lua_State *L)
+{
+  static const luaL_Reg functions[] = {
+    { "fail", fail }, { "finish", finish }, { "class", class },
+    { "arguments", arguments }, { NULL, NULL }
+  };
+  const NvScript *script = nv_i_lua (L)->script;
+  luaL_newlib (L, functions);
+  lua_pushstring (L, nv_version ());
+  lua_setfield (L, -2, "version");
+  lua_pushboolean (L, script->help);
+  lua_setfield (L, -2, "help");
+  lua_pushstring (L, nv_i_lua (L)->text);
+  lua_setfield (L, -2, "text");
+  nv_i_lua_open_plugins (L);
+  nv_i_lua_open_cells (L);
+  nv_i_lua_open_space (L);
+  nv_i_lua_open_benchmark (L);
+  nv_i_lua_open_encoder (L);
+  nv_i_lua_open_study (L);
+}
+
+/* The loader behind require "nasvec". "=nasvec": the name under which errors show it. */
+static int
+open_nasvec (lua_State *L)
+{
+  gsize size;
+  GBytes *code = g_resources_lookup_data ("/nasvec/lua/nasvec.lua", 0, NULL);
+  const char *text = g_bytes_get_data (code, &size);
+  int status = luaL_loadbufferx (L, text, size, "=nasvec", "t");
+  g_bytes_unref (code);
+  if (status != LUA_OK)
+    return lua_error (L);
+  push_core (L);
+  lua_call (L, 1, 1);
+  return 1;
+}
+
+/* --- the script ----------------------------------------------------------------------- */
+
+/* package.preload.nasvec, and the folder of the script first in package.path. */
+static void
+set_package (lua_State *L, const char *file)
+{
+  g_autofree char *folder = g_path_get_dirname (file);
+  lua_getglobal (L, "package");
+  lua_getfield (L, -1, "path");
+  lua_pushfstring (L, "%s/?.lua;%s/?/init.lua;%s", folder, folder, lua_tostring (L, -1));
+  lua_setfield (L, -3, "path");
+  lua_pop (L, 1);
+  lua_getfield (L, -1, "preload");
+  lua_pushcfunction (L, open_nasvec);
+  lua_setfield (L, -2, "nasvec");
+  lua_pop (L, 2);
+}
+
+/* Loads the text as a function, without a first line "#!..."; the line count stays. */
+static int
+load_text (lua_State *L, const char *file, const char *text)
+{
+  g_autofree char *name = g_strdup_printf ("@%s", file);
+  const char *start = text[0] == '#' ? strchrnul (text, '\n') : text;
+  return luaL_loadbufferx (L, start, strlen (start), name, "t");
+}
+
+/* The message of an error object of any type; returns 1. */
+static int
+to_message (lua_State *L)
+{
+  luaL_tolstring (L, 1, NULL);
+  return 1;
+}
+
+static gboolean
+load_and_call (lua_State *L, const NvScript *script, GError **error)
+{
+  const NvLua *nasvec = nv_i_lua (L);
+  lua_pushcfunction (L, to_message);
+  if (load_text (L, script->file, nasvec->text) == LUA_OK
+      && lua_pcall (L, 0, 0, -2) == LUA_OK) {
+    gboolean used = nv_i_lua_arguments_used (nasvec, error);
+    g_prefix_error (error, "%s: ", script->file);
+    return used;
+  }
+  if (nasvec->finished)
+    return TRUE;
+  const char *message = lua_tostring (L, -1);
+  if (g_cancellable_is_cancelled (script->cancel))
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_CANCELLED, message);
+  else
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_SCRIPT, message);
+  return FALSE;
+}
+
+gboolean
+nv_i_lua_arguments_used (const NvLua *nasvec, GError **error)
+{
+  const NvScript *script = nasvec->script;
+  if (nasvec->asked || script->arguments == NULL || script->arguments[0] == NULL)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "the script has no parameters, so '%s' means "
+               "nothing to it", script->arguments[0]);
+  return FALSE;
+}
+
+gboolean
+nv_i_script_run (const NvScript *script, GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autoptr (GError) why = NULL;
+  if (!g_file_get_contents (script->file, &text, NULL, &why)) {
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_FILE, why->message);
+    return FALSE;
+  }
+  lua_State *L = lua_newstate (allocate, NULL);
+  NvLua nasvec = { .script = script, .text = text, .L = L, .running = L };
+  *(NvLua **) lua_getextraspace (L) = &nasvec;
+  luaL_openlibs (L);
+  set_package (L, script->file);
+  gboolean ok = load_and_call (L, script, error);
+  if (ok && script->help && !nasvec.finished)
+    printf ("%s has no parameters.\n", script->file);
+  lua_close (L);
+  return ok;
+}

@@ -1,0 +1,73 @@
+-- Encoders outside of a study: fit, embed, measure, save, load; options with and without.
+local nv = require "nasvec"
+local check = require "check"
+local p = nv.params { tmp = "tmp" }
+local tmp = check.folder (p.tmp)
+local space = nv.space ("nasbench201")
+local cells = space:sample (500, 3)
+
+check.raises ("no encoder 'vgea'", nv.encoder, "vgea")
+check.raises ("unknown option 'dims'", nv.encoder, "vgae", { dims = 8 })
+check.raises ("'dim' is 'eight'", nv.encoder, "vgae", { dim = "eight" })
+check.raises ("'dim' is 0", nv.encoder, "vgae", { dim = 0 })
+check.raises ("'joint' is 1; allowed is true or false", nv.encoder, "vgae", { joint = 1 })
+check.raises ("options are written key = value", nv.encoder, "vgae", { 8 })
+check.raises ("dim is a table; a number", nv.encoder, "vgae", { dim = { 8 } })
+check.raises ("the name of a plugin is expected, not a nil", nv.encoder)
+
+-- Two of the same options and seed agree; another seed does not.
+local function small (options)
+  return nv.encoder ("vgae", { dim = 5, epochs = 20, lr = 0.003 }):fit (cells, options)
+end
+local vgae, again, other = small { seed = 7 }, small { seed = 7 }, small { seed = 8 }
+check.equal (again.cached, true)
+local a, b, c = vgae:embed (cells), again:embed (cells), other:embed (cells)
+check.equal (#a, 500)
+check.equal (#a[1], 5)
+local apart = 0
+for i = 1, 500 do
+  for d = 1, 5 do
+    check.equal (a[i][d], b[i][d])
+    apart = apart + math.abs (a[i][d] - c[i][d])
+  end
+end
+assert (apart > 1e-3)
+check.raises ("'held_out' is 2", small, { held_out = 2 })
+check.raises ("unknown key 'sead'; did you mean 'seed'?", small, { sead = 2 })
+check.raises ("is not allowed; a space or a set of its cells", vgae.embed, vgae, "cells")
+check.raises ("fit () or load () it first", function () nv.encoder ("vgae"):embed (cells) end)
+
+-- .npy: magic, header, one float per value.
+vgae:embed (cells, tmp .. "a.npy")
+local file = assert (io.open (tmp .. "a.npy", "rb"))
+local bytes = file:read ("a")
+file:close ()
+check.equal (bytes:sub (1, 6), "\x93NUMPY")
+assert (bytes:find ("'descr': '<f4', 'fortran_order': False, 'shape': (500, 5), }", 1, true))
+check.equal (#bytes % 64, 500 * 5 * 4 % 64)
+local data = bytes:sub (#bytes - 500 * 5 * 4 + 1)
+check.equal (string.unpack ("<f", data, 1 + 4 * 5 * 238), a[239][1])
+check.raises ("a.npy", vgae.embed, vgae, cells, tmp .. "missing/a.npy")
+
+-- Weights go through a file.
+vgae:save (tmp .. "a.safetensors")
+local loaded = nv.encoder ("vgae", { dim = 5, epochs = 20, lr = 0.003 }):load (tmp .. "a.safetensors", cells)
+check.equal (loaded:embed (cells)[239][3], a[239][3])
+check.raises ("missing.safetensors", function ()
+  nv.encoder ("vgae", { dim = 5, epochs = 20, lr = 0.003 }):load (tmp .. "missing.safetensors", cells)
+end)
+check.raises ("a.safetensors", function ()
+  nv.encoder ("vgae", { dim = 6, epochs = 20, lr = 0.003 }):load (tmp .. "a.safetensors", cells)
+end)
+
+-- Measures.
+local m = vgae:measure { draws = 300, seed = 4 }
+check.equal (m.draws, 300)
+assert (m.node > 0.3 and m.node <= 1 and m.cell <= m.edge and m.valid <= m.valid_paper)
+assert (m.distinct <= m.valid and m.novel <= m.distinct)
+local whole = vgae:measure { cells = cells, draws = 0 }
+check.equal (whole.draws, 0)
+assert (whole.edge > 0.5)
+check.raises ("unknown key 'draw'", vgae.measure, vgae, { draw = 3 })
+check.raises ("'cells' is 'all'", vgae.measure, vgae, { cells = "all" })
+check.raises ("onehot", function () nv.encoder ("onehot"):fit (cells):measure () end)

@@ -1,0 +1,128 @@
+-- Studies on a Lua function: grids, labels, budgets, checks of every key.
+local nv = require "nasvec"
+local check = require "check"
+local p = nv.params { tmp = "tmp" }
+local tmp = check.folder (p.tmp)
+local space = nv.space ("nasbench201")
+local calls = 0
+
+-- The share of nodes that are convolutions, so that there is something to find.
+local function score (cell)
+  local n = 0
+  calls = calls + 1
+  for _, op in ipairs (cell.ops) do
+    n = n + (op == "nor_conv_3x3" and 1 or 0)
+  end
+  return { score = n / 6, test = n / 6 - 0.01, seconds = 10 + n, parameters = 1000 * n }
+end
+local bench = space:benchmark { kind = "function", fn = score, label = "convolutions" }
+check.equal (bench.name, "convolutions")
+
+local function spec (changes)
+  local s = {
+    name = "Does it work?", store = tmp .. "a.db", benchmark = bench,
+    encoder = nv.encoder ("onehot"),
+    searcher = { nv.searcher ("random"), nv.searcher ("evolution") },
+    budget = { cells = 7 }, seeds = 3, workers = 2,
+  }
+  for key, value in pairs (changes or {}) do
+    s[key] = value ~= "" and value or nil
+  end
+  return s
+end
+
+-- It runs, and what is there is not run again.
+local study = nv.study (spec ())
+check.equal (study.name, "Does it work?")
+check.equal (#study.arms, 2)
+check.equal (study.arms[1], "onehot + random")
+check.equal (study:run (), study)
+check.equal (calls, 2 * 3 * 7)
+check.equal (nv.study (spec ()):run ():table ().store, tmp .. "a.db")
+check.equal (calls, 2 * 3 * 7)
+study:report (tmp .. "out")
+assert (check.exists (tmp .. "out"))
+
+-- A budget in seconds.
+nv.study (spec { name = "seconds", store = tmp .. "b.db", budget = { seconds = 65.5 } }):run ()
+assert (calls > 42 and calls < 42 + 6 * 7)
+
+-- A store is named after its study.
+check.equal (nv.study (spec { store = "" }).store, "Does-it-work.db")
+check.equal (nv.study (spec { store = "", name = "???" }).store, "study.db")
+
+-- Labels.
+local function arms (changes)
+  return table.concat (nv.study (spec (changes)).arms, "; ")
+end
+check.equal (arms { searcher = nv.searcher ("random") }, "onehot + random")
+check.equal (arms { searcher = { nv.searcher ("random", { label = "chance" }),
+                                 nv.searcher ("random") } },
+             "onehot + chance; onehot + random")
+check.equal (arms { searcher = { nv.searcher ("evolution", { population = 20 }),
+                                 nv.searcher ("evolution", { population = 40, sample = 5 }),
+                                 nv.searcher ("evolution") } },
+             "onehot + evolution population=20; onehot + evolution population=40 sample=5; "
+             .. "onehot + evolution")
+local other = space:benchmark { kind = "function", fn = score, label = "again" }
+check.equal (arms { benchmark = { bench, other }, searcher = nv.searcher ("random") },
+             "onehot + random, convolutions; onehot + random, again")
+
+-- A baseline is an arm, or a method or searcher on every benchmark.
+for _, name in ipairs { "onehot + random", "random", "onehot + random, again" } do
+  nv.study (spec { baseline = name, benchmark = { bench, other } })
+end
+
+-- What is wrong, each at its line.
+local function wrong (words, changes)
+  check.raises (words, function () nv.study (spec (changes)):run () end)
+end
+wrong ("unknown key 'seedz'; did you mean 'seed'?", { seedz = 3 })
+wrong ("'name' is 7; allowed is a string that is not empty", { name = 7 })
+wrong ("'name' is missing", { name = "" })
+wrong ("'encoder' is missing", { encoder = "" })
+wrong ("'budget' is missing", { budget = "" })
+wrong ("'budget' is empty", { budget = {} })
+wrong ("study: budget: unknown key 'cell'; did you mean 'cells'?", { budget = { cell = 7 } })
+wrong ("'cells' is 0; allowed is a whole number from 1", { budget = { cells = 0 } })
+wrong ("'seconds' is -2.5; allowed is a number above 0", { budget = { seconds = -2.5 } })
+wrong ("'seeds' is 2.5; allowed is a whole number from 1 to", { seeds = 2.5 })
+wrong ("'workers' is -1; allowed", { workers = -1 })
+wrong ("'held_out' is 1.5; allowed is a number from 0 to 0.99", { held_out = 1.5 })
+wrong ("'encoder' is or has 'vgae'; allowed is an nv.encoder", { encoder = { "vgae" } })
+wrong ("'searcher' is empty", { searcher = {} })
+wrong ("'searcher' is or has a table", { searcher = { nv.encoder ("onehot") } })
+wrong ("two arms would be called 'onehot + random'",
+       { searcher = { nv.searcher ("random"), nv.searcher ("random") } })
+wrong ("'baseline' is 'onehot + randon', which is no arm; did you mean 'onehot + random'?",
+       { baseline = "onehot + randon" })
+check.raises ("a table { key = value, ... } is expected, not 'x'", nv.study, "x")
+
+-- What a function may answer.
+local function answers (words, answer, n)
+  wrong (words, { store = ("%s%d.db"):format (tmp, n), benchmark = space:benchmark {
+    kind = "function", fn = function () return answer end } })
+end
+answers ("it returned a nil; a number or a table", nil, 1)
+answers ("it returned a string; a number or a table", "0.5", 2)
+answers ("it returned score = a boolean", { score = true }, 3)
+wrong ("attempt to index a number value", { store = tmp .. "4.db", benchmark = space:benchmark {
+  kind = "function", fn = function () return (7).x.y end } })
+check.raises ("unknown option 'size'; there are: fn, kind, label", space.benchmark, space,
+              { kind = "function", fn = score, size = 3 })
+check.raises ("option 'fn' is a nil", space.benchmark, space, { kind = "function" })
+check.raises ("'kind' is missing", space.benchmark, space, {})
+check.raises ("'label' is a number; allowed is a string", space.benchmark, space,
+              { kind = "function", fn = score, label = 7 })
+check.raises ("tables", space.benchmark, space, { kind = "tables" })
+
+-- Scores that are NaN, and cells that failed, are evaluations without a score.
+local turn = 0
+nv.study (spec { name = "failing", store = tmp .. "5.db", workers = 1, benchmark = space:benchmark {
+  kind = "function",
+  fn = function ()
+    turn = turn + 1
+    return turn % 3 == 0 and 0 / 0 or turn % 3 == 1 and { failed = true, seconds = 2 } or .25
+  end,
+} }):run ():table ()
+assert (turn >= 42)

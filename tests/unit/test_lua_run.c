@@ -1,0 +1,185 @@
+/* nasvec run: usage, parameters of scripts, --check, --help, modules beside the script, Ctrl-C. */
+#include <unistd.h>
+
+#include "program.h"
+
+static const char script[]
+  = "#!/usr/bin/env nasvec\n"
+    "-- Says what it was told.\n"
+    "local nv = require 'nasvec'\n"
+    "local p = nv.params ({ seeds = 10, rate = 0.25, out = 'out', fast = false,\n"
+    "                       sizes = { 8, 16 } }, { seeds = 'runs per arm' })\n"
+    "print (p.seeds, p.rate, p.out, p.fast, table.concat (p.sizes, '/'))\n";
+
+static void
+test_parameters (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", script);
+  program_expect (&p, "run s.lua", 0, "10\t0.25\tout\tfalse\t8/16", NULL);
+  program_expect (&p, "run s.lua seeds=23 rate=3 'out=a b=c' fast=true sizes=5", 0,
+                  "23\t3\ta b=c\ttrue\t5", NULL);
+  program_expect (&p, "run s.lua seedz=3", 1, NULL,
+                  "nasvec: s.lua:4: unknown parameter 'seedz'; did you mean 'seeds'?");
+  program_expect (&p, "run s.lua seeds=2.385", 1, NULL,
+                  "parameter 'seeds' is '2.385'; allowed is a whole number, as in seeds=10");
+  program_expect (&p, "run s.lua fast=yes", 1, NULL, "allowed is true or false");
+  program_expect (&p, "run s.lua sizes=8,big", 1, NULL, "allowed is a list a,b,c of numbers");
+  program_expect (&p, "run s.lua --help", 0, "Says what it was told.", "");
+  g_assert_nonnull (strstr (p.out, "seeds=10"));
+  g_assert_nonnull (strstr (p.out, "runs per arm"));
+  g_assert_nonnull (strstr (p.out, "sizes=8,16"));
+  g_assert_null (strstr (p.out, "10\t"));
+  program_close (&p);
+}
+
+static void
+test_no_parameters (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "print (2.385)\n");
+  program_expect (&p, "run s.lua", 0, "2.385", "");
+  program_expect (&p, "run s.lua seeds=3", 1, NULL, "s.lua: the script has no parameters");
+  program_expect (&p, "run s.lua --help", 0, "s.lua has no parameters", "");
+  program_write (&p, "s.lua", "local nv = require 'nasvec' nv.params { a = 1 } nv.params {}\n");
+  program_expect (&p, "run s.lua", 1, NULL, "s.lua:1: nv.params: a script calls it once");
+  program_write (&p, "s.lua", "require ('nasvec').params { a = {} }\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nv.params: 'a' is a table; allowed is a number");
+  program_write (&p, "s.lua", "require ('nasvec').params (7)\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nv.params: a table { key = default, ... } is");
+  program_close (&p);
+}
+
+static void
+test_usage (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "");
+  program_expect (&p, "run", 2, NULL, "nasvec: run: no script\nusage: nasvec run");
+  program_expect (&p, "run --chek s.lua", 2, NULL, "unknown option '--chek'");
+  program_expect (&p, "run s.lua seeds", 2, NULL, "'seeds' is not KEY=VALUE");
+  program_expect (&p, "run s.lua =3", 2, NULL, "'=3' is not KEY=VALUE");
+  program_expect (&p, "run --help", 0, "usage: nasvec run", "");
+  program_expect (&p, "run nowhere.lua", 1, NULL, "nowhere.lua");
+  program_expect (&p, "run .", 1, NULL, "nasvec: ");
+  program_close (&p);
+}
+
+/* Errors of every sort: text, another value, one without text, bytecode. */
+static void
+test_errors (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "\nerror ('no ' .. 2.385)\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: s.lua:2: no 2.385\n");
+  program_write (&p, "s.lua", "error ({})\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: table: 0x");
+  program_write (&p, "s.lua", "error ()\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: nil\n");
+  program_write (&p, "s.lua", "\033Lua");
+  program_expect (&p, "run s.lua", 1, NULL, "attempt to load a binary chunk");
+  program_close (&p);
+}
+
+/* A module beside the script, found from another folder; its own errors have its own lines. */
+static void
+test_module (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "beside.lua", "local nv = require 'nasvec'\n"
+                                   "return { half = 2.385 / 2, f = function () nv.space (7) end }");
+  program_write (&p, "s.lua", "print (require ('beside').half)\n");
+  g_autofree char *line = g_strdup_printf ("run '%s/s.lua'", p.folder);
+  g_autofree char *away = g_strdup_printf ("cd / && '%s' %s", g_getenv ("NASVEC_PROGRAM"), line);
+  const char *argv[] = { "/bin/sh", "-c", away, NULL };
+  g_autofree char *out = NULL;
+  g_assert_true (g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &out,
+                               NULL, NULL, NULL));
+  g_assert_cmpstr (out, ==, "1.1925\n");
+  program_write (&p, "s.lua", "\n\nrequire ('beside').f ()\n");
+  program_expect (&p, "run s.lua", 1, NULL, "beside.lua:2: no space '7'");
+  program_close (&p);
+}
+
+/* --- studies -------------------------------------------------------------------------------- */
+
+static const char slow_study[]
+  = "local nv = require 'nasvec'\n"
+    "local space = nv.space ('nasbench201')\n"
+    "local n = 0\n"
+    "nv.study { name = 'slow', budget = { cells = 40 }, seeds = 2, workers = 1,\n"
+    "  encoder = nv.encoder ('onehot'), searcher = nv.searcher ('random'),\n"
+    "  benchmark = space:benchmark { kind = 'function', fn = function (cell)\n"
+    "    n = n + 1\n"
+    "    if n == 5 then io.open ('started', 'w'):close () end\n"
+    "    if not io.open ('fast') then io.popen ('sleep 0.05'):close () end\n"
+    "    return n / 100\n"
+    "  end } }:run ():table ()\n"
+    "print ('evaluated', n)\n";
+
+/* Nothing is run and nothing written. */
+static void
+test_check (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", slow_study);
+  program_expect (&p, "run --check s.lua", 0, "evaluated\t0\nok\n", "");
+  g_assert_false (program_has (&p, "slow.db"));
+  program_write (&p, "s.lua", "require ('nasvec').study { name = 2.385 }\n");
+  program_expect (&p, "run --check s.lua", 1, NULL, "'name' is 2.385");
+  program_close (&p);
+}
+
+static void
+interrupt (Program *p, int signal_number)
+{
+  g_auto (GStrv) argv = program_words ("run s.lua");
+  GPid pid;
+  int status;
+  g_assert_true (g_spawn_async (p->folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                &pid, NULL));
+  for (int i = 0; i < 1500 && !program_has (p, "started"); i++)
+    g_usleep (20000);
+  g_assert_true (program_has (p, "started"));
+  kill (pid, signal_number);
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
+}
+
+/* Stopped by a signal, the study goes on where it was. */
+static void
+test_signal (gconstpointer data)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", slow_study);
+  interrupt (&p, GPOINTER_TO_INT (data));
+  program_write (&p, "fast", "");
+  program_expect (&p, "run s.lua", 0, "evaluated\t", NULL);
+  int evaluated = atoi (strstr (p.out, "evaluated\t") + strlen ("evaluated\t"));
+  g_assert_cmpint (evaluated, <, 80);
+  g_assert_cmpint (evaluated, >, 20);
+  program_close (&p);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/run/parameters", test_parameters);
+  g_test_add_func ("/run/no-parameters", test_no_parameters);
+  g_test_add_func ("/run/usage", test_usage);
+  g_test_add_func ("/run/errors", test_errors);
+  g_test_add_func ("/run/module", test_module);
+  g_test_add_func ("/run/check", test_check);
+  g_test_add_data_func ("/run/sigint", GINT_TO_POINTER (SIGINT), test_signal);
+  g_test_add_data_func ("/run/sigterm", GINT_TO_POINTER (SIGTERM), test_signal);
+  return g_test_run ();
+}
