@@ -59,6 +59,10 @@ table_study (Place *p, NvBenchmark *table, guint workers)
   nv_i_study_add (study, "supervised", table, "supervised", small_network (FALSE), -1,
                   "toyjoint", NULL);
   nv_i_study_add (study, "onehot", table, "onehot", NULL, -1, "toyjoint", NULL);
+  nv_i_study_add (study, "evolution", table, "onehot", NULL, -1, "evolution", NULL);
+  nv_i_study_add (study, "bo", table, "vgae", small_network (TRUE), -1, "bo", NULL);
+  nv_i_study_add (study, "gradient", table, "supervised", small_network (FALSE), -1,
+                  "gradient", NULL);
   return study;
 }
 
@@ -84,7 +88,7 @@ run_killed (Place *p, NvBenchmark *table, gint at)
 static void
 test_table (Place *p, gconstpointer data)
 {
-  const gint moments[] = { 0, 0, 7, 55, 119 }; /* queries; the first two are not killed */
+  const gint moments[] = { 0, 0, 7, 110, 239 }; /* queries; the first two are not killed */
   g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL), *expected = NULL;
   (void) data;
   if (file == NULL) {
@@ -101,8 +105,8 @@ test_table (Place *p, gconstpointer data)
     if (expected == NULL)
       expected = g_strdup (text);
     g_assert_cmpstr (text, ==, expected);
-    LOOKUP (p, "SELECT count (*) FROM trial", "120");
-    LOOKUP (p, "SELECT count (DISTINCT run) FROM trial", "6");
+    LOOKUP (p, "SELECT count (*) FROM trial", "240");
+    LOOKUP (p, "SELECT count (DISTINCT run) FROM trial", "12");
     g_remove (p->file);
   }
 }
