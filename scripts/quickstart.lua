@@ -3,15 +3,16 @@
 -- after 200 of the cell that they end with.
 local nv = require "nasvec"
 
-local p = nv.params ({ seeds = 10, cells = 100, store = "quickstart.db", out = "" }, {
+local p = nv.params ({ seeds = 10, cells = 100, width = 64, store = "quickstart.db", out = "" }, {
   seeds = "runs per arm", cells = "distinct cells that a run may evaluate",
+  width = "of supervised, which embeds all cells anew after every score; its default is 128",
   store = "file with everything that was measured",
   out = "folder for curves and tables as CSV; empty: none",
 })
 
 local space = nv.space ("nasbench201")
 
--- The study makes its own encoders; this one shows what pre-training did.
+-- What pre-training does. The study finds the trained encoder in the cache.
 local vgae = nv.encoder ("vgae"):fit (space)
 local m = vgae:measure { draws = 2000 }
 print (("vgae: %.2f %% of the held-out cells reconstructed whole, %.1f %% of the draws valid")
@@ -22,7 +23,9 @@ local study = nv.study {
   benchmark = space:benchmark {
     kind = "table", file = "nasbench201.csv.gz", dataset = "cifar10", epochs = 12,
   },
-  encoder   = { nv.encoder ("vgae"), nv.encoder ("supervised"), nv.encoder ("onehot") },
+  encoder   = {
+    vgae, nv.encoder ("supervised", { hidden = p.width }), nv.encoder ("onehot"),
+  },
   searcher  = {
     nv.searcher ("random"), nv.searcher ("rl"), nv.searcher ("bo"), nv.searcher ("gradient"),
   },

@@ -11,6 +11,8 @@
  *   study.name, study.store, study.arms (their labels) */
 #include "lua/lua_nasvec.h"
 
+#include <errno.h>
+
 #include "report/report.h"
 #include "study/study.h"
 
@@ -115,6 +117,17 @@ new_study (lua_State *L)
 
 /* --- methods -------------------------------------------------------------------------- */
 
+/* Runs it; the folder of the store is made if it is missing. */
+static gboolean
+run (NvStudy *study, GCancellable *cancel, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (study->store);
+  if (g_mkdir_with_parents (folder, 0777) == 0)
+    return nv_i_study_run (study, cancel, error);
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s: %s", folder, g_strerror (errno));
+  return FALSE;
+}
+
 static int
 study_run (lua_State *L)
 {
@@ -127,7 +140,7 @@ study_run (lua_State *L)
   if (nasvec->script->check)
     nv_i_study_check (object->study, &error);
   else
-    nv_i_study_run (object->study, nasvec->script->cancel, &error);
+    run (object->study, nasvec->script->cancel, &error);
   nasvec->running = outer;
   return nv_i_lua_done (L, 1, error);
 }
