@@ -27,7 +27,7 @@ use_of (const NvCheck *check)
   return kinds[check->klass->kind].use;
 }
 
-/* --- what checks of all kinds use ---------------------------------------------------------- */
+/* --- what checks of all kinds use --------------------------------------------------- */
 
 NvSpace *
 nv_i_check_open_space (NvCheck *check, GError **error)
@@ -58,7 +58,7 @@ nv_i_check_cells (const NvSpace *space, gsize count, GError **error)
   return g_steal_pointer (&some);
 }
 
-/* --- options ------------------------------------------------------------------------------- */
+/* --- options ------------------------------------------------------------------------ */
 
 static GVariant *
 one_option (const char *name, GVariant *value)
@@ -69,7 +69,8 @@ one_option (const char *name, GVariant *value)
   return g_variant_dict_end (&dict);
 }
 
-/* A value within its range opens, or open() says that it does not go with the other options. */
+/* A value within its range opens, or open() says that it does not go with the other
+ * options. */
 static gboolean
 try_allowed (NvCheck *check, GVariant *value, GError **error)
 {
@@ -97,8 +98,8 @@ try_refused (NvCheck *check, GVariant *value, GError **error)
   REQUIRE (!use_of (check) (check, options, &local), "%s = %s is not refused",
            check->param->name, text);
   REQUIRE (g_error_matches (local, NV_ERROR, NV_ERROR_OPTION),
-           "%s = %s is refused with the wrong kind of error: %s", check->param->name, text,
-           local->message);
+           "%s = %s is refused with the wrong kind of error: %s", check->param->name,
+           text, local->message);
   return TRUE;
 }
 
@@ -113,7 +114,8 @@ check_number (NvCheck *check, GError **error)
     double x = bounds[i];
     if (isinf (x) || (whole && (x <= G_MININT || x >= G_MAXINT)))
       continue;
-    double beyond = whole ? x + (i == 0 ? -1 : 1) : nextafter (x, i == 0 ? -HUGE_VAL : HUGE_VAL);
+    double beyond = whole ? x + (i == 0 ? -1 : 1)
+                          : nextafter (x, i == 0 ? -HUGE_VAL : HUGE_VAL);
     if (!try_allowed (check, g_variant_new_double (x), error)
         || !try_refused (check, g_variant_new_double (beyond), error))
       return FALSE;
@@ -155,7 +157,7 @@ check_unknown_option (NvCheck *check, GError **error)
   return try_refused (check, g_variant_new_int64 (1), error);
 }
 
-/* --- life ---------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 static gboolean
 check_defaults (NvCheck *check, GError **error)
@@ -172,12 +174,13 @@ grow (NvCheck *check, int times, gint64 *bytes, GError **error)
     if (!use_of (check) (check, NULL, error))
       return FALSE;
   struct mallinfo2 after = mallinfo2 ();
-  *bytes = (gint64) (after.uordblks + after.hblkhd) - (gint64) (before.uordblks + before.hblkhd);
+  *bytes = (gint64) (after.uordblks + after.hblkhd)
+           - (gint64) (before.uordblks + before.hblkhd);
   return TRUE;
 }
 
-/* The first lives fill caches that stay, and the allocator moves blocks between its lists for a
- * while; a leak is what grows in every round. The smallest block takes 32 bytes. */
+/* The first lives fill caches that stay, and the allocator moves blocks between its lists
+ * for a while; a leak is what grows in every round. The smallest block takes 32 bytes. */
 static gboolean
 check_memory (NvCheck *check, GError **error)
 {
@@ -195,8 +198,8 @@ check_memory (NvCheck *check, GError **error)
       return TRUE;
   }
   g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-               "opening and closing it %d times leaves %" G_GINT64_FORMAT " bytes behind", times,
-               bytes);
+               "opening and closing it %d times leaves %" G_GINT64_FORMAT " bytes behind",
+               times, bytes);
   return FALSE;
 }
 
@@ -210,7 +213,7 @@ static const NvCheckRow last_rows[] = {
   { NULL, NULL },
 };
 
-/* --- one check in a process of its own ----------------------------------------------------- */
+/* --- one check in a process of its own ---------------------------------------------- */
 
 enum { PASSED, FAILED, NOT_FOR };
 

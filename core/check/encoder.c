@@ -37,11 +37,12 @@ rig_new (NvCheck *check, GVariant *options, guint64 seed, guint threads, GError 
   rig->cells = nv_i_check_cells (rig->space, CELLS, error);
   if (rig->cells == NULL)
     return NULL;
-  rig->encoder = nv_i_encoder_new (check->klass->name, sunk, rig->space, seed, 0, threads, error);
+  rig->encoder = nv_i_encoder_new (check->klass->name, sunk, rig->space, seed, 0, threads,
+                                   error);
   return rig->encoder != NULL ? g_steal_pointer (&rig) : NULL;
 }
 
-/* --- arrays -------------------------------------------------------------------------------- */
+/* --- arrays ------------------------------------------------------------------------- */
 
 static gboolean
 check_finite (const nv_real *x, gsize n, const char *what, GError **error)
@@ -53,7 +54,8 @@ check_finite (const nv_real *x, gsize n, const char *what, GError **error)
 
 /* Equal but for rounding: kernels may sum in another order for another batch. */
 static gboolean
-check_close (const nv_real *a, const nv_real *b, gsize n, const char *what, GError **error)
+check_close (const nv_real *a, const nv_real *b, gsize n, const char *what,
+             GError **error)
 {
   double scale = 0;
   for (gsize i = 0; i < n; i++)
@@ -73,7 +75,8 @@ check_same (const nv_real *a, const nv_real *b, gsize n, const char *what, GErro
   return TRUE;
 }
 
-/* An array with room behind it, so that a hook that writes too far is caught and not crashed by. */
+/* An array with room behind it, so that a hook that writes too far is caught and not
+ * crashed by. */
 enum { ROOM = 256 };
 static const nv_real mark = (nv_real) 2.385;
 
@@ -110,12 +113,14 @@ fit_epoch (const Rig *rig, const NvCells *cells, guint epoch, GError **error)
   REQUIRE (rig->klass->fit (rig->encoder, cells, epoch, &log, &local), "fit(): %s",
            local != NULL ? local->message : "it failed and did not say why");
   REQUIRE (isfinite (log.loss), "the loss of epoch %u is %g", epoch, log.loss);
-  REQUIRE (log.cells == cells->count, "fit() saw %zu of %zu cells", log.cells, cells->count);
+  REQUIRE (log.cells == cells->count, "fit() saw %zu of %zu cells", log.cells,
+           cells->count);
   return TRUE;
 }
 
 static void
-join_step (const Rig *rig, const guint32 *index, gsize B, nv_real *out, const nv_real *dout)
+join_step (const Rig *rig, const guint32 *index, gsize B, nv_real *out,
+           const nv_real *dout)
 {
   rig->klass->forward (rig->encoder, rig->cells, index, B, out);
   rig->klass->backward (rig->encoder, dout);
@@ -139,10 +144,11 @@ nv_i_check_encoder_use (NvCheck *check, GVariant *options, GError **error)
     join_step (rig, index, 3, out, dout);
   }
   rig->klass->embed (rig->encoder, rig->cells, index, 3, out);
-  return check_finite (out, n, "embedding", error) && check_room (out, n, "embed()", error);
+  return check_finite (out, n, "embedding", error)
+         && check_room (out, n, "embed()", error);
 }
 
-/* --- embedding ----------------------------------------------------------------------------- */
+/* --- embedding ---------------------------------------------------------------------- */
 
 static gboolean
 check_embed (NvCheck *check, GError **error)
@@ -158,7 +164,8 @@ check_embed (NvCheck *check, GError **error)
       || !check_same (whole, again, P * D, "the second time", error))
     return FALSE;
   for (gsize first = 0, B = 1; first < P; first += B, B = B % 7 + 2)
-    nv_i_encoder_embed (rig->encoder, rig->cells, first, MIN (B, P - first), pieces + first * D);
+    nv_i_encoder_embed (rig->encoder, rig->cells, first, MIN (B, P - first),
+                        pieces + first * D);
   if (!check_close (pieces, whole, P * D, "in pieces", error))
     return FALSE;
   rig->klass->embed (rig->encoder, rig->cells, NULL, P, pieces);
@@ -179,7 +186,7 @@ check_seeds (NvCheck *check, GError **error)
   gboolean random = memcmp (a, c, n * sizeof (nv_real)) != 0;
   g_string_append (check->note, random ? " random by seed" : " not random");
   REQUIRE (!random || rig->klass->tensors != NULL,
-           "another seed gives another embedding, so it has weights; hook tensors is NULL");
+           "another seed gives another embedding, so it has weights; tensors is NULL");
   return check_same (a, b, n, "the same seed", error);
 }
 
@@ -191,13 +198,14 @@ check_threads (NvCheck *check, GError **error)
   if (two == NULL)
     return FALSE;
   if (one->klass->fit != NULL && one->encoder->epochs > 0
-      && !(fit_epoch (one, one->cells, 0, error) && fit_epoch (two, two->cells, 0, error)))
+      && !(fit_epoch (one, one->cells, 0, error)
+           && fit_epoch (two, two->cells, 0, error)))
     return FALSE;
   g_autofree nv_real *a = embed_all (one), *b = embed_all (two);
   return check_same (a, b, one->cells->count * one->encoder->dim, "two threads", error);
 }
 
-/* --- pre-training -------------------------------------------------------------------------- */
+/* --- pre-training ------------------------------------------------------------------- */
 
 static gboolean
 check_fit (NvCheck *check, GError **error)
@@ -237,7 +245,7 @@ check_fit_one (NvCheck *check, GError **error)
   return check_finite (out, rig->cells->count * rig->encoder->dim, "embedding", error);
 }
 
-/* --- decoding ------------------------------------------------------------------------------ */
+/* --- decoding ----------------------------------------------------------------------- */
 
 static gboolean
 check_shapes (const Rig *rig, const NvCells *cells, gsize wanted, GError **error)
@@ -248,7 +256,8 @@ check_shapes (const Rig *rig, const NvCells *cells, gsize wanted, GError **error
     NvCell cell;
     g_autoptr (GError) local = NULL;
     nv_cells_get (cells, i, &cell);
-    REQUIRE (nv_i_space_fits (rig->space, &cell, &local), "a decoded cell: %s", local->message);
+    REQUIRE (nv_i_space_fits (rig->space, &cell, &local), "a decoded cell: %s",
+             local->message);
   }
   return TRUE;
 }
@@ -282,10 +291,12 @@ check_decode (NvCheck *check, GError **error)
     right += nv_cell_equal (&a, &c);
   }
   /* A value on the threshold may fall to either side by rounding. */
-  REQUIRE (differ <= P / 50, "%zu of %zu codes are decoded to another cell when they are alone",
-           differ, P);
-  g_string_append_printf (check->note, " codes of %zu numbers, %zu of %zu cells come back "
-                          "untrained", L, right, P);
+  REQUIRE (differ <= P / 50,
+           "%zu of %zu codes are decoded to another cell when they are alone", differ, P);
+  g_string_append_printf (check->note,
+                          " codes of %zu numbers, %zu of %zu cells come back "
+                          "untrained",
+                          L, right, P);
   return TRUE;
 }
 
@@ -309,127 +320,7 @@ check_decode_wild (NvCheck *check, GError **error)
   return check_shapes (rig, cells, P, error);
 }
 
-/* --- joint training ------------------------------------------------------------------------ */
-
-/* Loss = sum of dout * forward(), with the random numbers and the running statistics as they
- * were at the first call. */
-typedef struct {
-  const Rig *rig;
-  NvTensors *tensors;
-  nv_real *kept;       /* all tensors, one after the other */
-  gsize count;
-  NvRng rng;
-  gsize B;
-  nv_real *out, *dout; /* [B x D] */
-} Probe;
-
-static nv_real *
-probe_at (const Probe *p, gsize i)
-{
-  for (guint t = 0; t < p->tensors->items->len; t++) {
-    const NvTensor *tensor = &g_array_index (p->tensors->items, NvTensor, t);
-    if (i < tensor->rows * tensor->cols)
-      return &tensor->data[i];
-    i -= tensor->rows * tensor->cols;
-  }
-  return NULL;
-}
-
-static void
-probe_restore (Probe *p)
-{
-  for (gsize i = 0; i < p->count; i++)
-    *probe_at (p, i) = p->kept[i];
-  *p->rig->encoder->rng = p->rng;
-}
-
-static double
-probe_loss (Probe *p)
-{
-  double loss = 0;
-  gsize n = p->B * p->rig->encoder->dim;
-  p->rig->klass->forward (p->rig->encoder, p->rig->cells, NULL, p->B, p->out);
-  for (gsize i = 0; i < n; i++)
-    loss += (double) p->dout[i] * (double) p->out[i];
-  return loss;
-}
-
-/* Central difference at weight i. */
-static double
-probe_slope (Probe *p, gsize i)
-{
-  double h = 1e-2 * MAX (fabs ((double) p->kept[i]), 0.1), loss[2];
-  for (int side = 0; side < 2; side++) {
-    probe_restore (p);
-    *probe_at (p, i) += (nv_real) (side == 0 ? h : -h);
-    loss[side] = probe_loss (p);
-  }
-  return (loss[0] - loss[1]) / (2 * h);
-}
-
-static void
-probe_clear (Probe *p)
-{
-  nv_i_tensors_free (p->tensors);
-  g_free (p->kept);
-  g_free (p->out);
-  g_free (p->dout);
-}
-
-static void
-probe_init (Probe *p, const Rig *rig, gsize B)
-{
-  gsize n = B * rig->encoder->dim;
-  NvRng rng;
-  *p = (Probe){ .rig = rig, .B = B, .tensors = nv_i_tensors_new (), .rng = *rig->encoder->rng };
-  rig->klass->tensors (rig->encoder, p->tensors);
-  for (guint t = 0; t < p->tensors->items->len; t++) {
-    const NvTensor *tensor = &g_array_index (p->tensors->items, NvTensor, t);
-    p->count += tensor->rows * tensor->cols;
-  }
-  p->kept = g_new (nv_real, p->count);
-  for (gsize i = 0; i < p->count; i++)
-    p->kept[i] = *probe_at (p, i);
-  p->out = g_new (nv_real, n);
-  p->dout = g_new (nv_real, n);
-  nv_rng_init (&rng, 17, "check", 0);
-  nv_rng_fill_normal (&rng, p->dout, n);
-}
-
-/* The optimiser is the plugin's own, so only the direction of a first step is known: against
- * the slope. Of 40 weights, those with a slope that is clear of rounding are compared; a kink
- * of a relu may turn one of them. */
-static gboolean
-compare_slopes (NvCheck *check, Probe *p, GError **error)
-{
-  enum { ENTRIES = 40 };
-  double slope[ENTRIES], moved[ENTRIES], steepest = 0;
-  guint clear = 0, wrong = 0;
-  gsize at[ENTRIES];
-  NvRng rng;
-  REQUIRE (p->count > 0, "tensors() lists no weights");
-  nv_rng_init (&rng, 18, "check", 0);
-  for (guint k = 0; k < ENTRIES; k++) {
-    at[k] = nv_rng_below (&rng, (guint32) p->count);
-    slope[k] = probe_slope (p, at[k]);
-    steepest = MAX (steepest, fabs (slope[k]));
-  }
-  probe_restore (p);
-  probe_loss (p);
-  p->rig->klass->backward (p->rig->encoder, p->dout);
-  p->rig->klass->step (p->rig->encoder);
-  for (guint k = 0; k < ENTRIES; k++) {
-    moved[k] = (double) *probe_at (p, at[k]) - (double) p->kept[at[k]];
-    clear += fabs (slope[k]) > 0.05 * steepest;
-    wrong += fabs (slope[k]) > 0.05 * steepest && slope[k] * moved[k] >= 0;
-  }
-  REQUIRE (steepest > 0, "none of %d weights matters to forward()", ENTRIES);
-  REQUIRE (wrong <= clear / 8, "%u of %u weights with a clear slope do not go down it", wrong,
-           clear);
-  g_string_append_printf (check->note, " %u of %u weights go down their slope", clear - wrong,
-                          clear);
-  return TRUE;
-}
+/* --- joint training ----------------------------------------------------------------- */
 
 static gboolean
 check_backward (NvCheck *check, GError **error)
@@ -438,11 +329,8 @@ check_backward (NvCheck *check, GError **error)
   if (rig == NULL)
     return FALSE;
   ONLY_IF (rig->klass->backward != NULL, "it is not trained by a search");
-  Probe probe;
-  probe_init (&probe, rig, MIN (rig->cells->count, 13));
-  gboolean ok = compare_slopes (check, &probe, error);
-  probe_clear (&probe);
-  return ok;
+  gsize B = MIN (rig->cells->count, 13);
+  return nv_i_check_slopes (check, rig->encoder, rig->cells, B, error);
 }
 
 /* Mean squared distance of forward() to targets, before and after steps on it. */
@@ -477,7 +365,7 @@ check_learning (NvCheck *check, GError **error)
   return TRUE;
 }
 
-/* --- weights ------------------------------------------------------------------------------- */
+/* --- weights ------------------------------------------------------------------------ */
 
 static gboolean
 check_tensors (NvCheck *check, GError **error)
@@ -529,7 +417,8 @@ check_save (NvCheck *check, GError **error)
   if (!ok)
     return FALSE;
   g_autofree nv_real *a = embed_all (from), *b = embed_all (to);
-  return check_same (a, b, from->cells->count * from->encoder->dim, "after loading", error);
+  return check_same (a, b, from->cells->count * from->encoder->dim, "after loading",
+                     error);
 }
 
 const NvCheckRow nv_i_check_encoder_rows[] = {

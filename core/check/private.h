@@ -21,7 +21,8 @@ typedef struct {
   NvCheckFunc run;
 } NvCheckRow;
 
-/* Opens the plugin with `options` (a{sv}, floating, or NULL), uses it a little and closes it. */
+/* Opens the plugin with `options` (a{sv}, floating, or NULL), uses it a little and closes
+ * it. */
 typedef gboolean (*NvCheckUse) (NvCheck *check, GVariant *options, GError **error);
 
 /* The checks of a kind; ends in a row without a name. */
@@ -31,21 +32,26 @@ gboolean nv_i_check_space_use (NvCheck *check, GVariant *options, GError **error
 gboolean nv_i_check_encoder_use (NvCheck *check, GVariant *options, GError **error);
 gboolean nv_i_check_searcher_use (NvCheck *check, GVariant *options, GError **error);
 
+/* A first step of an encoder from the first B of `cells` changes its weights against the
+ * central differences of a loss. */
+gboolean nv_i_check_slopes (NvCheck *check, NvEncoder *encoder, const NvCells *cells,
+                            gsize B, GError **error);
+
 /* Returns FALSE with an error from the function that it stands in. */
-#define REQUIRE(condition, ...)                                                                \
-  G_STMT_START {                                                                               \
-    if (!(condition)) {                                                                        \
-      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, __VA_ARGS__);                             \
-      return FALSE;                                                                            \
-    }                                                                                          \
+#define REQUIRE(condition, ...)                                                         \
+  G_STMT_START {                                                                        \
+    if (!(condition)) {                                                                 \
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, __VA_ARGS__);                      \
+      return FALSE;                                                                     \
+    }                                                                                   \
   } G_STMT_END
 /* The check does not apply. */
-#define ONLY_IF(condition, reason)                                                             \
-  G_STMT_START {                                                                               \
-    if (!(condition)) {                                                                        \
-      check->not_for = (reason);                                                               \
-      return TRUE;                                                                             \
-    }                                                                                          \
+#define ONLY_IF(condition, reason)                                                      \
+  G_STMT_START {                                                                        \
+    if (!(condition)) {                                                                 \
+      check->not_for = (reason);                                                        \
+      return TRUE;                                                                      \
+    }                                                                                   \
   } G_STMT_END
 
 /* The space that encoders and searchers are checked on. */

@@ -1,5 +1,5 @@
-/* What a searcher must do. It is driven as a study drives it, on a small pool with the plain
- * encoder that comes with the check. */
+/* What a searcher must do. It is driven as a study drives it, on a small pool with the
+ * plain encoder that comes with the check. */
 #include <math.h>
 #include <string.h>
 
@@ -112,10 +112,10 @@ static gboolean
 drive (NvCheck *check, const Rig *rig, const Plan *plan, Trace *trace, GError **error)
 {
   gsize budget = plan->budget > 0 ? plan->budget : plan->asks;
-  g_autoptr (NvRun) run
-      = nv_i_run_new (rig->pool, rig->embedding, plan->joint, check->klass->name, plan->options,
-                      plan->seed, 0, budget, error);
+  g_autoptr (NvRun) run = NULL;
   trace->cells = g_array_new (FALSE, TRUE, sizeof (NvCell));
+  run = nv_i_run_new (rig->pool, rig->embedding, plan->joint, check->klass->name,
+                      plan->options, plan->seed, 0, budget, error);
   return run != NULL && drive_run (run, rig, plan, trace, error);
 }
 
@@ -146,7 +146,7 @@ nv_i_check_searcher_use (NvCheck *check, GVariant *options, GError **error)
   return rig != NULL && drive (check, rig, &plan, &trace, error);
 }
 
-/* --- checks -------------------------------------------------------------------------------- */
+/* --- checks ------------------------------------------------------------------------- */
 
 /* 60 cells; twice by the same seed; once by another. */
 static gboolean
@@ -161,14 +161,15 @@ check_sequence (NvCheck *check, gboolean joint, GError **error)
       || !drive (check, rig, &another, &other, error))
     return FALSE;
   guint n = first.cells->len;
-  REQUIRE (n == 60, "it ended after %u cells of a pool of %zu: %s", n, rig->pool->cells->count,
-           first.reason);
+  REQUIRE (n == 60, "it ended after %u cells of a pool of %zu: %s", n,
+           rig->pool->cells->count, first.reason);
   REQUIRE (first.duplicates <= MOST * n && first.invalid <= MOST * n,
-           "%u duplicates and %u invalid cells for %u new ones; at most %u times as many are "
-           "allowed", first.duplicates, first.invalid, n, MOST);
+           "%u duplicates and %u invalid cells for %u new ones; at most %u times as many",
+           first.duplicates, first.invalid, n, MOST);
   REQUIRE (same_cells (&first, &again), "the same seed gives another sequence");
   note_trace (check, &first);
-  g_string_append (check->note, same_cells (&first, &other) ? ", the same by another seed" : "");
+  g_string_append (check->note,
+                   same_cells (&first, &other) ? ", the same by another seed" : "");
   return TRUE;
 }
 

@@ -33,8 +33,10 @@ static gboolean
 check_valid (const NvSpace *space, const NvCell *cell, const char *what, GError **error)
 {
   g_autoptr (GError) local = NULL;
-  REQUIRE (nv_space_validate (space, cell, &local), "%s is not valid: %s", what, local->message);
-  REQUIRE (nv_space_valid_paper (space, cell), "%s is valid, but not by the looser rule", what);
+  REQUIRE (nv_space_validate (space, cell, &local), "%s is not valid: %s", what,
+           local->message);
+  REQUIRE (nv_space_valid_paper (space, cell), "%s is valid, but not by the looser rule",
+           what);
   return TRUE;
 }
 
@@ -47,8 +49,8 @@ check_ops (NvCheck *check, GError **error)
   for (guint k = 0; k < space->n_ops; k++) {
     REQUIRE (space->ops[k][0] != '\0', "op %u has an empty name", k);
     for (guint j = 0; j < k; j++)
-      REQUIRE (strcmp (space->ops[j], space->ops[k]) != 0, "ops %u and %u are both named '%s'", j,
-               k, space->ops[k]);
+      REQUIRE (strcmp (space->ops[j], space->ops[k]) != 0,
+               "ops %u and %u are both named '%s'", j, k, space->ops[k]);
   }
   g_string_append_printf (check->note, " %u nodes, %u ops", space->nodes, space->n_ops);
   return TRUE;
@@ -70,7 +72,7 @@ check_presets (NvCheck *check, GError **error)
   return TRUE;
 }
 
-/* --- the list ------------------------------------------------------------------------------ */
+/* --- the list ----------------------------------------------------------------------- */
 
 /* The cell is its own class's representative or of another class than all before it. */
 static gboolean
@@ -83,8 +85,8 @@ check_listed (const NvSpace *space, NvCellIndex *classes, gsize i, const NvCell 
   if (!check_valid (space, cell, what, error))
     return FALSE;
   nv_space_canonical (space, cell, &canonical);
-  REQUIRE (nv_cell_index_add (classes, &canonical, i, &twin), "cells %zu and %zu are equivalent",
-           twin, i);
+  REQUIRE (nv_cell_index_add (classes, &canonical, i, &twin),
+           "cells %zu and %zu are equivalent", twin, i);
   return TRUE;
 }
 
@@ -108,15 +110,17 @@ check_enumerate (NvCheck *check, GError **error)
     nv_cells_get (all, i, &cell);
     nv_cells_get (twin, i, &same);
     REQUIRE (nv_cell_equal (&cell, &same), "cell %zu is another one the second time", i);
-    REQUIRE (nv_cell_index_add (cells, &cell, i, &first), "cell %zu is cell %zu again", i, first);
-    if (i % (all->count / MANY + 1) == 0 && !check_listed (space, classes, i, &cell, error))
+    REQUIRE (nv_cell_index_add (cells, &cell, i, &first), "cell %zu is cell %zu again", i,
+             first);
+    if (i % (all->count / MANY + 1) == 0
+        && !check_listed (space, classes, i, &cell, error))
       return FALSE;
   }
   g_string_append_printf (check->note, " %zu cells", all->count);
   return TRUE;
 }
 
-/* --- drawing and moving -------------------------------------------------------------------- */
+/* --- drawing and moving ------------------------------------------------------------- */
 
 static gboolean
 check_sample (NvCheck *check, GError **error)
@@ -131,7 +135,8 @@ check_sample (NvCheck *check, GError **error)
   nv_rng_init (&other, 12, "check", 0);
   for (guint i = 0; i < 300; i++) {
     NvCell a, b, c;
-    if (!nv_space_sample (space, &rng, &a, error) || !nv_space_sample (space, &twin, &b, error)
+    if (!nv_space_sample (space, &rng, &a, error)
+        || !nv_space_sample (space, &twin, &b, error)
         || !nv_space_sample (space, &other, &c, error))
       return FALSE;
     REQUIRE (nv_cell_equal (&a, &b), "draw %u: the same seed gives another cell", i);
@@ -157,7 +162,8 @@ check_canonical (NvCheck *check, GError **error)
     if (!check_valid (space, &once, "a canonical cell", error))
       return FALSE;
     nv_space_canonical (space, &once, &twice);
-    REQUIRE (nv_cell_equal (&once, &twice), "the canonical form of a canonical form differs");
+    REQUIRE (nv_cell_equal (&once, &twice),
+             "the canonical form of a canonical form differs");
   }
   return TRUE;
 }
@@ -186,7 +192,8 @@ check_neighbours (NvCheck *check, GError **error)
                "a neighbour stands in the list twice, or is the cell itself");
     }
   }
-  g_string_append_printf (check->note, " %.1f of a cell", (double) total / (double) some->count);
+  g_string_append_printf (check->note, " %.1f of a cell",
+                          (double) total / (double) some->count);
   return TRUE;
 }
 
@@ -234,7 +241,7 @@ check_mutate (NvCheck *check, GError **error)
   return TRUE;
 }
 
-/* --- notation ------------------------------------------------------------------------------ */
+/* --- notation ----------------------------------------------------------------------- */
 
 static gboolean
 check_round_trip (const NvSpace *space, const NvCell *cell, GError **error)
@@ -242,10 +249,11 @@ check_round_trip (const NvSpace *space, const NvCell *cell, GError **error)
   g_autofree char *text = nv_space_format (space, cell);
   g_autoptr (GError) local = NULL;
   NvCell back;
-  REQUIRE (text != NULL && g_utf8_validate (text, -1, NULL) && strpbrk (text, "\r\n") == NULL,
+  REQUIRE (text != NULL && g_utf8_validate (text, -1, NULL)
+               && strpbrk (text, "\r\n") == NULL,
            "format() gives no line of UTF-8");
-  REQUIRE (nv_space_parse (space, text, &back, &local), "parse() refuses what format() wrote: %s",
-           local->message);
+  REQUIRE (nv_space_parse (space, text, &back, &local),
+           "parse() refuses what format() wrote: %s", local->message);
   REQUIRE (nv_cell_equal (cell, &back), "'%s' is parsed to another cell", text);
   return TRUE;
 }
@@ -282,8 +290,13 @@ try_text (const NvSpace *space, const char *text, guint *refused, GError **error
 static gboolean
 check_bad_text (NvCheck *check, GError **error)
 {
-  static const char *const rubbish[] = { "", " ", "|", "[]", "{}", "0", "-1", "4294967296 1",
-                                         "\xc3\xa4", "a very long word that is no cell at all" };
+  static const char *const rubbish[] = {
+    "",         " ",
+    "|",        "[]",
+    "{}",       "0",
+    "-1",       "4294967296 1",
+    "\xc3\xa4", "a very long word that is no cell at all"
+  };
   g_autoptr (NvSpace) space = open_own (check, NULL, error);
   g_autoptr (NvCells) some = space != NULL ? nv_i_check_cells (space, 100, error) : NULL;
   guint refused = 0;
@@ -339,7 +352,7 @@ check_any_dag (NvCheck *check, GError **error)
   return TRUE;
 }
 
-/* --- threads ------------------------------------------------------------------------------- */
+/* --- threads ------------------------------------------------------------------------ */
 
 typedef struct {
   const NvSpace *space;
@@ -389,8 +402,8 @@ check_threads (NvCheck *check, GError **error)
     g_string_free (alone[t].text, TRUE);
     g_string_free (together[t].text, TRUE);
   }
-  REQUIRE (differ == 0, "%u of %d threads get another result than one thread alone", differ,
-           THREADS);
+  REQUIRE (differ == 0, "%u of %d threads get another result than one thread alone",
+           differ, THREADS);
   return TRUE;
 }
 

@@ -1,9 +1,10 @@
-/* A small space and a plain encoder, so that a plugin can be checked without any other plugin.
+/* A small space and a plain encoder, so that a plugin can be checked without any other
+ * plugin.
  *
- * A toy cell is a path 0 -> 1 -> ... -> n - 1 with any further edges forward; node 0 is "in",
- * the last is "out", those between are "a" or "b". The path fixes the order of the nodes, so no
- * two cells are isomorphic. Written: the ops between, a colon, one digit for each possible
- * further edge, row by row: "ab:101". */
+ * A toy cell is a path 0 -> 1 -> ... -> n - 1 with any further edges forward; node 0 is
+ * "in", the last is "out", those between are "a" or "b". The path fixes the order of the
+ * nodes, so no two cells are isomorphic. Written: the ops between, a colon, one digit for
+ * each possible further edge, row by row: "ab:101". */
 #include <string.h>
 
 #include "check/private.h"
@@ -35,7 +36,7 @@ n_free (guint n)
   return (n - 1) * (n - 2) / 2;
 }
 
-/* Bit i of `inner`: node i + 1 is "b"; the bits of `edges`: the further edges in order. */
+/* Bit i of `inner`: node i + 1 is "b"; bits of `edges`: the further edges in order. */
 static void
 make_cell (NvCell *cell, guint n, guint inner, guint edges)
 {
@@ -73,8 +74,8 @@ toy_validate (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, GError **error
     if (n < 2 || (i + 1 < n && !nv_cell_has_edge (cell, i, i + 1))
         || (inner ? cell->ops[i] != A && cell->ops[i] != B
                   : cell->ops[i] != (i == 0 ? IN : OUT))) {
-      g_set_error (error, NV_ERROR, NV_ERROR_CELL, "node %u has op %s or no edge to the next", i,
-                   ops[cell->ops[i]]);
+      g_set_error (error, NV_ERROR, NV_ERROR_CELL,
+                   "node %u has op %s or no edge to the next", i, ops[cell->ops[i]]);
       return FALSE;
     }
   }
@@ -129,7 +130,8 @@ toy_parse (const NvSpace *s, const char *text, NvCell *out, GError **error)
   guint inner_bits = 0, edge_bits = 0;
   if (inner + 2 > s->nodes || text[inner] != ':' || rest - 1 != n_free ((guint) inner + 2)
       || strspn (edges, "01") != rest - 1) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "'%s' is not written like \"ab:101\"", text);
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "'%s' is not written like \"ab:101\"",
+                 text);
     return FALSE;
   }
   for (gsize i = 0; i < inner; i++)
@@ -144,10 +146,11 @@ static const NvSpaceClass toy_space = {
   NV_SPACE (NV_TOY, "1.0", "small DAGs, for checking other plugins"),
   NV_OPTIONS (SpaceOptions, space_params, .nodes = 5),
   .open = toy_open, .enumerate = toy_enumerate, .validate = toy_validate,
-  .mutate = toy_mutate, .neighbours = toy_neighbours, .format = toy_format, .parse = toy_parse,
+  .mutate = toy_mutate, .neighbours = toy_neighbours, .format = toy_format,
+  .parse = toy_parse,
 };
 
-/* --- the encoder --------------------------------------------------------------------------- */
+/* --- the encoder -------------------------------------------------------------------- */
 
 typedef struct {
   nv_real *weight, *grad;  /* [D] */
@@ -193,7 +196,8 @@ encoder_close (NvEncoder *e)
 }
 
 static void
-encoder_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B_, nv_real *out)
+encoder_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B_,
+               nv_real *out)
 {
   const Encoder *st = e->state;
   for (gsize b = 0; b < B_; b++) {
@@ -217,7 +221,8 @@ encoder_decode (NvEncoder *e, const nv_real *z, gsize B_, NvCells *out)
       for (guint k = 0; k < K; k++)
         if (z[i * K + k] > z[i * K + cell.ops[i]])
           cell.ops[i] = (guint8) k;
-    while (n < N && z[n * K + cell.ops[n]] > (nv_real) 0.5 * st->weight[n * K + cell.ops[n]])
+    while (n < N
+           && z[n * K + cell.ops[n]] > (nv_real) 0.5 * st->weight[n * K + cell.ops[n]])
       n++;
     NvCell cut;
     nv_cell_init (&cut, MAX (n, 1));
@@ -267,9 +272,10 @@ encoder_tensors (NvEncoder *e, NvTensors *tensors)
 
 static const NvEncoderClass toy_encoder = {
   NV_ENCODER (NV_TOY, "1.0", "ops and edges as numbers, for checking other plugins"),
-  NV_STATE (Encoder), .open = encoder_open, .close = encoder_close, .embed = encoder_embed,
-  .latent = encoder_embed, .decode = encoder_decode, .forward = encoder_forward,
-  .backward = encoder_backward, .step = encoder_step, .tensors = encoder_tensors,
+  NV_STATE (Encoder), .open = encoder_open, .close = encoder_close,
+  .embed = encoder_embed, .latent = encoder_embed, .decode = encoder_decode,
+  .forward = encoder_forward, .backward = encoder_backward, .step = encoder_step,
+  .tensors = encoder_tensors,
 };
 
 void

@@ -1,6 +1,6 @@
-/* The nasvec program: one function per subcommand, in a file of its own, cli/<command>.c. Each
- * takes its own argv (argv[0] = the subcommand's name) and returns the exit code: 0, 1 for an
- * error that was printed, 2 for wrong usage. */
+/* The nasvec program: one function per subcommand, in a file of its own, cli/<command>.c.
+ * Each takes its own argv (argv[0] = the subcommand's name) and returns the exit code: 0,
+ * 1 for an error that was printed, 2 for wrong usage. */
 #ifndef NV_CLI_H
 #define NV_CLI_H
 
@@ -15,11 +15,12 @@ typedef struct {
 
 /* Prints "nasvec: message" and returns 1. */
 NV_INTERNAL int nv_i_cli_fail (const GError *error);
-/* Takes the options out of argv; what stays are argv[0] and the arguments. --help is printed and
- * the program ends. FALSE: wrong usage, which was printed. `usage`: the arguments; `entries` may
- * be NULL. */
+/* Takes the options out of argv; what stays are argv[0] and the arguments. --help is
+ * printed and the program ends. FALSE: wrong usage, which was printed. `usage`: the
+ * arguments; `entries` may be NULL. */
 NV_INTERNAL gboolean nv_i_cli_parse (int *argc, char ***argv, const char *usage,
-                                     const char *description, const GOptionEntry *entries);
+                                     const char *description,
+                                     const GOptionEntry *entries);
 /* "space", "encoders", ... */
 NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **error);
 

@@ -49,6 +49,7 @@ nv_i_cli_kind (const char *text, NvKind *kind, GError **error)
     }
   }
   g_autofree char *suggestion = nv_i_suggestion (text, names);
-  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "no kind of plugin '%s'; %s", text, suggestion);
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "no kind of plugin '%s'; %s", text,
+               suggestion);
   return FALSE;
 }

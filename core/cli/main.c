@@ -1,4 +1,5 @@
-/* nasvec: the program. One row per subcommand; the work is in cli/<command>.c of the library. */
+/* nasvec: the program. One row per subcommand; the work is in cli/<command>.c of the
+ * library. */
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +10,14 @@ static const NvCommand commands[] = {
   { "run", "run SCRIPT [KEY=VALUE ...]", "run a Lua script", nv_i_cli_run },
   { "plugins", "plugins [KIND [NAME]] [--json]", "list plugins, or one plugin's options",
     nv_i_cli_plugins },
-  { "report", "report STORE [-o FOLDER] [-b NAME]", "what a study has found, as tables and figures",
-    nv_i_cli_report },
+  { "report", "report STORE [-o FOLDER] [-b NAME]",
+    "what a study has found, as tables and figures", nv_i_cli_report },
   { "new", "new KIND NAME [FOLDER]", "a plugin project from a template", nv_i_cli_new },
-  { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin", nv_i_cli_check },
+  { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin",
+    nv_i_cli_check },
   { "watch", "watch STORE", "look on while a study runs", nv_i_cli_watch },
-  { "draw", "draw SPACE CELL [-o FILE]", "one cell, as text or as a picture", nv_i_cli_draw },
+  { "draw", "draw SPACE CELL [-o FILE]", "one cell, as text or as a picture",
+    nv_i_cli_draw },
   { NULL, NULL, NULL, NULL },
 };
 

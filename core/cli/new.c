@@ -23,7 +23,7 @@ check_name (const char *name, GError **error)
       && strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-               "'%s' is no name for a plugin; allowed is [a-z][a-z0-9_]*, at most 64 letters",
+               "'%s' is no name for a plugin; allowed is [a-z][a-z0-9_]*, up to 64 letters",
                name);
   return FALSE;
 }
@@ -37,7 +37,8 @@ replace (const char *text, const char *old, const char *new)
 
 /* One file of the template, with the name in its text and in its own name. */
 static gboolean
-copy_file (const char *from, const char *to, const char *base, const char *name, GError **error)
+copy_file (const char *from, const char *to, const char *base, const char *name,
+           GError **error)
 {
   g_autoptr (GError) local = NULL;
   g_autofree char *source = g_build_filename (from, base, NULL), *text = NULL;
@@ -107,14 +108,16 @@ int
 nv_i_cli_new (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  if (!nv_i_cli_parse (&argc, &argv, "KIND NAME [FOLDER]",
-                       "Writes a plugin project of that KIND (space, encoder or searcher) into\n"
-                       "FOLDER, by default a new folder of that NAME: one C file that works, a\n"
-                       "CMakeLists.txt and a README. Nothing that exists is overwritten.",
-                       NULL))
+  if (!nv_i_cli_parse (
+          &argc, &argv, "KIND NAME [FOLDER]",
+          "Writes a plugin project of that KIND (space, encoder or searcher) into\n"
+          "FOLDER, by default a new folder of that NAME: one C file that works, a\n"
+          "CMakeLists.txt and a README. Nothing that exists is overwritten.",
+          NULL))
     return 2;
   if (argc < 3 || argc > 4) {
-    fprintf (stderr, "nasvec new: a kind, a name, and a folder if you like; see --help\n");
+    fprintf (stderr,
+             "nasvec new: a kind, a name, and a folder if you like; see --help\n");
     return 2;
   }
   const char *name = argv[2], *folder = argc == 4 ? argv[3] : name;

@@ -8,7 +8,7 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
-/* --- JSON --------------------------------------------------------------------------------- */
+/* --- JSON --------------------------------------------------------------------------- */
 
 static JsonObject *
 class_object (const NvClass *klass)
@@ -20,7 +20,8 @@ class_object (const NvClass *klass)
   json_object_set_string_member (object, "summary", klass->summary);
   json_object_set_string_member (object, "file", nv_i_plugin_file (klass));
   json_object_set_string_member (object, "sha256", nv_i_plugin_digest (klass));
-  json_object_set_member (object, "options", nv_i_params_json (klass->params, klass->defaults));
+  json_object_set_member (object, "options",
+                          nv_i_params_json (klass->params, klass->defaults));
   return object;
 }
 
@@ -40,7 +41,7 @@ print_json (GPtrArray *classes, gboolean single)
   puts (text);
 }
 
-/* --- text --------------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------------------- */
 
 static void
 print_list (GPtrArray *classes)
@@ -54,8 +55,8 @@ print_list (GPtrArray *classes)
   }
   for (guint i = 0; i < classes->len; i++) {
     const NvClass *c = classes->pdata[i];
-    printf ("%-8s  %-*s  %-*s  %-*s  %s\n", nv_kind_name (c->kind), name, c->name, version,
-            c->version, summary, c->summary, nv_i_plugin_file (c));
+    printf ("%-8s  %-*s  %-*s  %-*s  %s\n", nv_kind_name (c->kind), name, c->name,
+            version, c->version, summary, c->summary, nv_i_plugin_file (c));
   }
 }
 
@@ -63,7 +64,8 @@ static void
 print_presets (const NvSpaceClass *space)
 {
   for (const NvTablePreset *p = space->presets; p != NULL && p->dataset != NULL; p++)
-    printf ("%s%s (%d epochs)", p == space->presets ? "tables: " : ", ", p->dataset, p->epochs);
+    printf ("%s%s (%d epochs)", p == space->presets ? "tables: " : ", ", p->dataset,
+            p->epochs);
   if (space->presets != NULL && space->presets->dataset != NULL)
     printf ("\n");
 }
@@ -87,23 +89,25 @@ print_abilities (const NvEncoderClass *encoder)
 static void
 print_one (const NvClass *klass)
 {
-  printf ("%s %s %s: %s\nfile: %s\n", nv_kind_name (klass->kind), klass->name, klass->version,
-          klass->summary, nv_i_plugin_file (klass));
+  printf ("%s %s %s: %s\nfile: %s\n", nv_kind_name (klass->kind), klass->name,
+          klass->version, klass->summary, nv_i_plugin_file (klass));
   if (klass->kind == NV_KIND_SPACE)
     print_presets ((const NvSpaceClass *) klass);
   if (klass->kind == NV_KIND_ENCODER)
     print_abilities ((const NvEncoderClass *) klass);
   g_autofree char *help = nv_i_params_help (klass->params, klass->defaults, FALSE);
-  printf (*help != '\0' ? "options (type, default, allowed):\n%s" : "options: none\n", help);
+  printf (*help != '\0' ? "options (type, default, allowed):\n%s" : "options: none\n",
+          help);
 }
 
-/* --- what is asked for --------------------------------------------------------------------- */
+/* --- what is asked for -------------------------------------------------------------- */
 
 /* The plugins of a kind, or of all (0). Refused files are reported, each once. */
 static GPtrArray *
 list_kind (guint kind)
 {
-  g_autoptr (GHashTable) said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GHashTable) said = NULL;
+  said = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   GPtrArray *all = g_ptr_array_new ();
   for (guint k = NV_KIND_SPACE; k <= NV_KIND_SEARCHER; k++) {
     if (kind != 0 && k != kind)
@@ -147,14 +151,15 @@ nv_i_cli_plugins (int argc, char **argv)
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GError) error = NULL;
-  if (!nv_i_cli_parse (&argc, &argv, "[KIND [NAME]]",
-                       "Lists the plugins that are found, of one KIND (space, encoder or\n"
-                       "searcher) or of all; with NAME, tells what that plugin is, where it\n"
-                       "comes from and which options it has.\n\n"
-                       "Plugins are looked for in the folders of NASVEC_PLUGIN_PATH, the build\n"
-                       "tree, the user's data folder and the installed folder. Files that do\n"
-                       "not fit are listed on standard error with the reason.",
-                       entries))
+  if (!nv_i_cli_parse (
+          &argc, &argv, "[KIND [NAME]]",
+          "Lists the plugins that are found, of one KIND (space, encoder or\n"
+          "searcher) or of all; with NAME, tells what that plugin is, where it\n"
+          "comes from and which options it has.\n\n"
+          "Plugins are looked for in the folders of NASVEC_PLUGIN_PATH, the build\n"
+          "tree, the user's data folder and the installed folder. Files that do\n"
+          "not fit are listed on standard error with the reason.",
+          entries))
     return 2;
   if (argc > 3) {
     fprintf (stderr, "nasvec plugins: too many arguments\n");

@@ -1,5 +1,5 @@
-/* Nothing here is fixed when nasvec is compiled: an installation can be moved. In a build tree,
- * which is known by its CMakeCache.txt, everything lies beside the library. */
+/* Nothing here is fixed when nasvec is compiled: an installation can be moved. In a build
+ * tree, which is known by its CMakeCache.txt, everything lies beside the library. */
 #include <dlfcn.h>
 #include <stdlib.h>
 

@@ -17,8 +17,13 @@ typedef struct {
 #define HOOK(Type, h) { #h, offsetof (Type, h) }
 
 static const Hook space_required[] = {
-  HOOK (NvSpaceClass, open), HOOK (NvSpaceClass, validate), HOOK (NvSpaceClass, mutate),
-  HOOK (NvSpaceClass, neighbours), HOOK (NvSpaceClass, format), HOOK (NvSpaceClass, parse), { 0 },
+  HOOK (NvSpaceClass, open),
+  HOOK (NvSpaceClass, validate),
+  HOOK (NvSpaceClass, mutate),
+  HOOK (NvSpaceClass, neighbours),
+  HOOK (NvSpaceClass, format),
+  HOOK (NvSpaceClass, parse),
+  { 0 },
 };
 static const Hook encoder_required[] = {
   HOOK (NvEncoderClass, open), HOOK (NvEncoderClass, embed), { 0 },
@@ -33,8 +38,8 @@ static const struct {
   gsize least, most;
   const Hook *required;
 } kinds[] = {
-  [NV_KIND_SPACE] = { "NvSpaceClass", offsetof (NvSpaceClass, presets), sizeof (NvSpaceClass),
-                      space_required },
+  [NV_KIND_SPACE] = { "NvSpaceClass", offsetof (NvSpaceClass, presets),
+                      sizeof (NvSpaceClass), space_required },
   [NV_KIND_ENCODER] = { "NvEncoderClass", offsetof (NvEncoderClass, fit),
                         sizeof (NvEncoderClass), encoder_required },
   [NV_KIND_SEARCHER] = { "NvSearcherClass", offsetof (NvSearcherClass, reject),
@@ -68,7 +73,7 @@ is_name (const char *text)
   return strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen (text);
 }
 
-/* --- parameters --------------------------------------------------------------------------- */
+/* --- parameters --------------------------------------------------------------------- */
 
 static gsize
 field_size (NvParamType type)
@@ -93,11 +98,12 @@ check_number (const NvParam *p, double value, const char *file, GError **error)
   gboolean whole = p->type == NV_PARAM_INT;
   if (isnan (p->min) || isnan (p->max) || p->min > p->max
       || (whole && (p->min < G_MININT || p->max > G_MAXINT)))
-    return refuse (file, error, "option %s: a range from %g to %g", p->name, p->min, p->max);
+    return refuse (file, error, "option %s: a range from %g to %g", p->name, p->min,
+                   p->max);
   if (!isfinite (value) || value < p->min || value > p->max) {
     g_autofree char *allowed = nv_i_param_allowed (p);
-    return refuse (file, error, "option %s: its default %g is outside its range, %s", p->name,
-                   value, allowed);
+    return refuse (file, error, "option %s: its default %g is outside its range, %s",
+                   p->name, value, allowed);
   }
   return TRUE;
 }
@@ -109,8 +115,8 @@ check_choice (const NvParam *p, int value, const char *file, GError **error)
     return refuse (file, error, "option %s: no choices", p->name);
   guint count = g_strv_length ((char **) p->choices);
   if (value < 0 || (guint) value >= count)
-    return refuse (file, error, "option %s: its default is choice %d of 0 to %u", p->name, value,
-                   count - 1);
+    return refuse (file, error, "option %s: its default is choice %d of 0 to %u", p->name,
+                   value, count - 1);
   return TRUE;
 }
 
@@ -126,8 +132,8 @@ check_default (const NvParam *p, const void *field, const char *file, GError **e
     return check_choice (p, *(const int *) field, file, error);
   case NV_PARAM_BOOL:
     if (*(const gboolean *) field != FALSE && *(const gboolean *) field != TRUE)
-      return refuse (file, error, "option %s: its default is %d, a boolean is 0 or 1", p->name,
-                     *(const gboolean *) field);
+      return refuse (file, error, "option %s: its default is %d, a boolean is 0 or 1",
+                     p->name, *(const gboolean *) field);
     return TRUE;
   default:
     return TRUE;
@@ -140,17 +146,20 @@ check_param (const NvClass *klass, gsize row, const char *file, GError **error)
   const NvParam *p = &klass->params[row];
   gsize size = field_size (p->type);
   if (size == 0)
-    return refuse (file, error, "params: row %zu has type %d, known are 1 to %d (is NV_END "
-                   "missing?)", row, (int) p->type, NV_PARAM_CHOICE);
+    return refuse (file, error,
+                   "params: row %zu has type %d, known are 1 to %d (is NV_END "
+                   "missing?)",
+                   row, (int) p->type, NV_PARAM_CHOICE);
   if (!is_name (p->name))
-    return refuse (file, error, "params: row %zu is named '%s', allowed is [a-z][a-z0-9_]*", row,
+    return refuse (file, error,
+                   "params: row %zu is named '%s', allowed is [a-z][a-z0-9_]*", row,
                    p->name != NULL ? p->name : "(null)");
   if (p->help == NULL || p->help[0] == '\0')
     return refuse (file, error, "option %s: no help", p->name);
   if (p->offset % size != 0 || p->offset > klass->options_size
       || klass->options_size - p->offset < size)
-    return refuse (file, error, "option %s: bytes %zu to %zu of an options struct of %zu", p->name,
-                   p->offset, p->offset + size - 1, klass->options_size);
+    return refuse (file, error, "option %s: bytes %zu to %zu of an options struct of %zu",
+                   p->name, p->offset, p->offset + size - 1, klass->options_size);
   for (const NvParam *q = klass->params; q < p; q++) {
     if (strcmp (p->name, q->name) == 0)
       return refuse (file, error, "option %s: stands in the table twice", p->name);
@@ -164,12 +173,14 @@ static gboolean
 check_options (const NvClass *klass, const char *file, GError **error)
 {
   if (klass->state_size > MAX_BLOCK || klass->options_size > MAX_BLOCK)
-    return refuse (file, error, "state_size is %zu and options_size %zu, at most %zu is believed",
+    return refuse (file, error,
+                   "state_size is %zu and options_size %zu, at most %zu is believed",
                    klass->state_size, klass->options_size, MAX_BLOCK);
   if ((klass->options_size == 0) != (klass->defaults == NULL))
-    return refuse (file, error, "options_size is %zu and defaults is %s", klass->options_size,
-                   klass->defaults == NULL ? "NULL" : "set");
-  for (gsize row = 0; klass->params != NULL && klass->params[row].type != NV_PARAM_END; row++)
+    return refuse (file, error, "options_size is %zu and defaults is %s",
+                   klass->options_size, klass->defaults == NULL ? "NULL" : "set");
+  for (gsize row = 0; klass->params != NULL && klass->params[row].type != NV_PARAM_END;
+       row++)
     if (klass->options_size == 0)
       return refuse (file, error, "params has rows, but options_size is 0");
     else if (!check_param (klass, row, file, error))
@@ -177,17 +188,20 @@ check_options (const NvClass *klass, const char *file, GError **error)
   return TRUE;
 }
 
-/* --- head and hooks ----------------------------------------------------------------------- */
+/* --- head and hooks ----------------------------------------------------------------- */
 
 static gboolean
 check_size (const NvClass *klass, const char *file, GError **error)
 {
   if (klass->kind < NV_KIND_SPACE || klass->kind > NV_KIND_SEARCHER)
-    return refuse (file, error, "kind is %u, known are 1 (space), 2 (encoder), 3 (searcher)",
+    return refuse (file, error,
+                   "kind is %u, known are 1 (space), 2 (encoder), 3 (searcher)",
                    klass->kind);
   if (klass->size > kinds[klass->kind].most)
-    return refuse (file, error, "size is %u, %s has %zu bytes here (compiled against a newer "
-                   "nasvec?)", klass->size, kinds[klass->kind].type, kinds[klass->kind].most);
+    return refuse (file, error,
+                   "size is %u, %s has %zu bytes here (compiled against a newer "
+                   "nasvec?)",
+                   klass->size, kinds[klass->kind].type, kinds[klass->kind].most);
   if (klass->size < kinds[klass->kind].least)
     return refuse (file, error, "size is %u, a %s has at least %zu bytes", klass->size,
                    kinds[klass->kind].type, kinds[klass->kind].least);
@@ -208,7 +222,8 @@ check_head (const NvClass *klass, const char *file, GError **error)
                    klass->name != NULL ? klass->name : "(null)");
   if (klass->version == NULL || klass->version[0] == '\0')
     return refuse (file, error, "version is empty");
-  if (klass->summary == NULL || klass->summary[0] == '\0' || strchr (klass->summary, '\n'))
+  if (klass->summary == NULL || klass->summary[0] == '\0'
+      || strchr (klass->summary, '\n'))
     return refuse (file, error, "summary must be one line");
   return TRUE;
 }
@@ -236,10 +251,12 @@ check_encoder (const NvEncoderClass *c, const char *file, GError **error)
   if (c->decode != NULL && c->latent == NULL)
     return refuse (file, error, "hook latent is NULL, decode requires it");
   if (joint != 0 && joint != 3)
-    return refuse (file, error, "of the hooks forward, backward and step %d are NULL, all or none",
+    return refuse (file, error,
+                   "of the hooks forward, backward and step %d are NULL, all or none",
                    3 - joint);
   if (c->joint && joint == 0)
-    return refuse (file, error, "joint is TRUE, but the hooks forward, backward, step are NULL");
+    return refuse (file, error,
+                   "joint is TRUE, but the hooks forward, backward, step are NULL");
   if ((c->fit != NULL || joint != 0) && c->tensors == NULL)
     return refuse (file, error, "hook tensors is NULL, %s requires it",
                    c->fit != NULL ? "fit" : "step");

@@ -4,8 +4,8 @@
 
 #include <nasvec/plugin.h>
 
-/* A copy of `klass` in the size that this core knows, hooks that it is too short for NULL; or
- * NULL, and an error that names `file`, the field and both values. g_free. */
+/* A copy of `klass` in the size that this core knows, hooks that it is too short for
+ * NULL; or NULL, and an error that names `file`, the field and both values. g_free. */
 NV_INTERNAL NvClass *nv_i_descriptor_complete (const NvClass *klass, const char *file,
                                                GError **error);
 

@@ -14,7 +14,7 @@ name_of (const NvEncoder *encoder)
   return encoder->klass->head.name;
 }
 
-/* --- life ---------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 static gboolean
 check_open (const NvEncoder *e, GError **error)
@@ -22,8 +22,8 @@ check_open (const NvEncoder *e, GError **error)
   gboolean decodes = e->klass->decode != NULL, trains = e->klass->fit != NULL;
   if (e->dim == 0 || decodes != (e->latent > 0))
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "encoder %s: open() set dim = %zu and latent = %zu; dim is at least 1, latent is "
-                 "%s", name_of (e), e->dim, e->latent,
+                 "encoder %s: open() set dim = %zu and latent = %zu; dim is at least 1, "
+                 "latent is %s", name_of (e), e->dim, e->latent,
                  decodes ? "at least 1, since it has decode()" : "0 without decode()");
   else if (!trains && e->epochs > 0)
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
@@ -36,8 +36,8 @@ check_open (const NvEncoder *e, GError **error)
 
 /* Everything but the plugin's own open(). */
 static NvEncoderPrivate *
-make (const NvClass *klass, gpointer options, NvSpace *space, guint64 seed, guint64 stream,
-      guint threads)
+make (const NvClass *klass, gpointer options, NvSpace *space, guint64 seed,
+      guint64 stream, guint threads)
 {
   NvEncoderPrivate *p = g_new0 (NvEncoderPrivate, 1);
   p->options = options;
@@ -63,8 +63,8 @@ nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space, guint64 s
   const NvClass *klass = nv_i_plugin_find (NV_KIND_ENCODER, name, error);
   if (klass == NULL)
     return NULL;
-  gpointer checked = nv_i_options_new (klass->params, klass->options_size, klass->defaults,
-                                       values, what, error);
+  gpointer checked = nv_i_options_new (klass->params, klass->options_size,
+                                       klass->defaults, values, what, error);
   if (checked == NULL)
     return NULL;
   NvEncoderPrivate *p = make (klass, checked, space, seed, stream, threads);
@@ -121,7 +121,7 @@ nv_i_encoder_can_decode (const NvEncoder *encoder)
   return encoder->klass->decode != NULL;
 }
 
-/* --- pre-training -------------------------------------------------------------------------- */
+/* --- pre-training ------------------------------------------------------------------- */
 
 /* The option that is most often to blame for a loss that runs away. */
 static char *
@@ -139,7 +139,8 @@ advice (const NvEncoder *encoder)
 }
 
 static gboolean
-fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log, GError **error)
+fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log,
+           GError **error)
 {
   GError *local = NULL;
   gboolean ok = encoder->klass->fit (encoder, cells, epoch, log, &local);
@@ -154,14 +155,14 @@ fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log,
     return TRUE;
   g_autofree char *remedy = advice (encoder);
   g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-               "encoder %s: the loss is %g in epoch %u of %u; %s", name_of (encoder), log->loss,
-               epoch + 1, encoder->epochs, remedy);
+               "encoder %s: the loss is %g in epoch %u of %u; %s", name_of (encoder),
+               log->loss, epoch + 1, encoder->epochs, remedy);
   return FALSE;
 }
 
 gboolean
-nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progress, gpointer data,
-                  GError **error)
+nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progress,
+                  gpointer data, GError **error)
 {
   g_return_val_if_fail (cells->count > 0, FALSE);
   for (guint epoch = 0; epoch < encoder->epochs; epoch++) {
@@ -170,15 +171,15 @@ nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progre
       return FALSE;
     if (progress != NULL && !progress (epoch, encoder->epochs, &log, data)) {
       g_set_error (error, NV_ERROR, NV_ERROR_CANCELLED,
-                   "encoder %s: stopped after epoch %u of %u", name_of (encoder), epoch + 1,
-                   encoder->epochs);
+                   "encoder %s: stopped after epoch %u of %u", name_of (encoder),
+                   epoch + 1, encoder->epochs);
       return FALSE;
     }
   }
   return TRUE;
 }
 
-/* --- embedding ----------------------------------------------------------------------------- */
+/* --- embedding ---------------------------------------------------------------------- */
 
 void
 nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells, gsize first, gsize count,

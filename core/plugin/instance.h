@@ -9,29 +9,31 @@
 /* {"plugin": name, "version": ..., "options": {...}}. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_plugin_json (const NvClass *klass, const void *options);
 
-/* --- spaces: reference-counted, read-only, shared between threads ------------------------- */
+/* --- spaces: reference-counted, read-only, shared between threads ------------------- */
 
 /* `options`: a{sv} or NULL; a floating reference is sunk. */
 NV_INTERNAL NvSpace *nv_i_space_new (const char *name, GVariant *options, GError **error);
 NV_INTERNAL NvSpace *nv_i_space_ref (NvSpace *space);
 NV_INTERNAL void nv_i_space_unref (NvSpace *space);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
-/* What holds for the cells of any space: 1 to N nodes, ops below K, edges forward and inside,
- * clean padding. nv_space_validate() starts with it. */
-NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error);
+/* What holds for the cells of any space: 1 to N nodes, ops below K, edges forward and
+ * inside, clean padding. nv_space_validate() starts with it. */
+NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell,
+                                      GError **error);
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
 
-/* --- encoders: one owner, one thread at a time -------------------------------------------- */
+/* --- encoders: one owner, one thread at a time -------------------------------------- */
 
-/* `seed` names the encoder's random stream (seed, "encoder", stream). `threads`: of its team. */
-NV_INTERNAL NvEncoder *nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space,
-                                         guint64 seed, guint64 stream, guint threads,
-                                         GError **error);
+/* `seed` names the encoder's random stream (seed, "encoder", stream). `threads`: of its
+ * team. */
+NV_INTERNAL NvEncoder *nv_i_encoder_new (const char *name, GVariant *options,
+                                         NvSpace *space, guint64 seed, guint64 stream,
+                                         guint threads, GError **error);
 NV_INTERNAL void nv_i_encoder_free (NvEncoder *encoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEncoder, nv_i_encoder_free)
 NV_INTERNAL JsonNode *nv_i_encoder_json (const NvEncoder *encoder);
 NV_INTERNAL gboolean nv_i_encoder_can_train (const NvEncoder *encoder); /* has fit() */
-NV_INTERNAL gboolean nv_i_encoder_can_join (const NvEncoder *encoder);  /* has backward() */
+NV_INTERNAL gboolean nv_i_encoder_can_join (const NvEncoder *encoder); /* has backward() */
 NV_INTERNAL gboolean nv_i_encoder_can_decode (const NvEncoder *encoder);
 
 /* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
@@ -39,26 +41,31 @@ typedef gboolean (*NvFitProgress) (guint epoch, guint epochs, const NvFitLog *lo
                                    gpointer data);
 /* Pre-trains for encoder->epochs epochs. `progress` may be NULL. */
 NV_INTERNAL gboolean nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells,
-                                       NvFitProgress progress, gpointer data, GError **error);
+                                       NvFitProgress progress, gpointer data,
+                                       GError **error);
 /* out[count x D] = embedding of cells first .. first + count - 1, in batches. */
-NV_INTERNAL void nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells, gsize first,
-                                     gsize count, nv_real *out);
+NV_INTERNAL void nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells,
+                                     gsize first, gsize count, nv_real *out);
 /* safetensors, with `plugin`, `version`, `options` and `space` in the header. */
-NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file, GError **error);
+NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file,
+                                        GError **error);
 /* Weights into an encoder of the same plugin, options and space. Untouched on error. */
-NV_INTERNAL gboolean nv_i_encoder_load (NvEncoder *encoder, const char *file, GError **error);
+NV_INTERNAL gboolean nv_i_encoder_load (NvEncoder *encoder, const char *file,
+                                        GError **error);
 /* Copies all tensors from one encoder to another of the same plugin and options. */
 NV_INTERNAL void nv_i_encoder_copy (NvEncoder *to, NvEncoder *from);
 
-/* Pre-trains on the first (1 - held_out) of `cells`, or loads what an earlier call left in the
- * cache (NASVEC_CACHE, else the user's cache folder). The key is a SHA-256 over plugin name,
- * version and file digest, options, space with options, the cells and the seed. *cached (may be NULL): it was
- * found there. An encoder without fit(): returns at once. */
+/* Pre-trains on the first (1 - held_out) of `cells`, or loads what an earlier call left
+ * in the cache (NASVEC_CACHE, else the user's cache folder). The key is a SHA-256 over
+ * plugin name, version and file digest, options, space with options, the cells and the
+ * seed. *cached (may be NULL): it was found there. An encoder without fit(): returns at
+ * once. */
 NV_INTERNAL gboolean nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells,
-                                           double held_out, NvFitProgress progress, gpointer data,
-                                           gboolean *cached, GError **error);
+                                           double held_out, NvFitProgress progress,
+                                           gpointer data, gboolean *cached,
+                                           GError **error);
 
-/* --- the list behind nv_tensors_add() ------------------------------------------------------ */
+/* --- the list behind nv_tensors_add() ----------------------------------------------- */
 
 typedef struct {
   char *name;

@@ -4,9 +4,10 @@
 
 #include "plugin/options.h"
 
-/* --- the nearest word --------------------------------------------------------------------- */
+/* --- the nearest word --------------------------------------------------------------- */
 
-/* Edits (insert, drop, replace, swap of neighbours) from a to b: optimal string alignment. */
+/* Edits (insert, drop, replace, swap of neighbours) from a to b: optimal string
+ * alignment. */
 static guint
 edit_distance (const char *a, const char *b)
 {
@@ -62,16 +63,17 @@ nv_i_value_text (GVariant *value)
   return g_variant_print (value, FALSE);
 }
 
-/* --- from a variant to a field ------------------------------------------------------------ */
+/* --- from a variant to a field ------------------------------------------------------ */
 
 static gboolean
 refuse (const NvParam *param, GVariant *value, const char *what, GError **error)
 {
-  static const char *const wanted[] = { "", "a number, ", "an integer, ", "", "", "one of " };
+  static const char *const wanted[] = { "", "a number, ", "an integer, ",
+                                        "", "",           "one of " };
   g_autofree char *given = nv_i_value_text (value);
   g_autofree char *allowed = nv_i_param_allowed (param);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: option '%s' is %s; allowed is %s%s", what,
-               param->name, given, wanted[param->type], allowed);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: option '%s' is %s; allowed is %s%s",
+               what, param->name, given, wanted[param->type], allowed);
   return FALSE;
 }
 
@@ -90,11 +92,13 @@ number_of (GVariant *value, double *out)
 }
 
 static gboolean
-set_number (const NvParam *param, void *field, GVariant *value, const char *what, GError **error)
+set_number (const NvParam *param, void *field, GVariant *value, const char *what,
+            GError **error)
 {
   double x;
   gboolean whole = param->type == NV_PARAM_INT;
-  if (!number_of (value, &x) || x < param->min || x > param->max || (whole && x != floor (x)))
+  if (!number_of (value, &x) || x < param->min || x > param->max
+      || (whole && x != floor (x)))
     return refuse (param, value, what, error);
   if (whole)
     *(int *) field = (int) x;
@@ -104,7 +108,8 @@ set_number (const NvParam *param, void *field, GVariant *value, const char *what
 }
 
 static gboolean
-set_choice (const NvParam *param, int *field, GVariant *value, const char *what, GError **error)
+set_choice (const NvParam *param, int *field, GVariant *value, const char *what,
+            GError **error)
 {
   if (!g_variant_is_of_type (value, G_VARIANT_TYPE_STRING))
     return refuse (param, value, what, error);
@@ -118,7 +123,8 @@ set_choice (const NvParam *param, int *field, GVariant *value, const char *what,
 }
 
 static gboolean
-set_field (const NvParam *param, void *field, GVariant *value, const char *what, GError **error)
+set_field (const NvParam *param, void *field, GVariant *value, const char *what,
+           GError **error)
 {
   switch (param->type) {
   case NV_PARAM_REAL:
@@ -140,7 +146,7 @@ set_field (const NvParam *param, void *field, GVariant *value, const char *what,
   }
 }
 
-/* --- the whole table ---------------------------------------------------------------------- */
+/* --- the whole table ---------------------------------------------------------------- */
 
 static const NvParam *
 find_param (const NvParam *params, const char *name, const char *what, GError **error)
@@ -152,14 +158,16 @@ find_param (const NvParam *params, const char *name, const char *what, GError **
     g_ptr_array_add (names, (gpointer) p->name);
   }
   g_ptr_array_add (names, NULL);
-  g_autofree char *suggestion = nv_i_suggestion (name, (const char *const *) names->pdata);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: unknown option '%s'; %s", what, name,
-               suggestion);
+  g_autofree char *suggestion = nv_i_suggestion (name,
+                                                 (const char *const *) names->pdata);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: unknown option '%s'; %s", what,
+               name, suggestion);
   return NULL;
 }
 
 static gboolean
-set_all (const NvParam *params, char *options, GVariant *values, const char *what, GError **error)
+set_all (const NvParam *params, char *options, GVariant *values, const char *what,
+         GError **error)
 {
   GVariantIter iter;
   const char *name;
@@ -175,12 +183,12 @@ set_all (const NvParam *params, char *options, GVariant *values, const char *wha
 }
 
 gpointer
-nv_i_options_new (const NvParam *params, gsize size, const void *defaults, GVariant *values,
-                  const char *what, GError **error)
+nv_i_options_new (const NvParam *params, gsize size, const void *defaults,
+                  GVariant *values, const char *what, GError **error)
 {
   g_autoptr (GVariant) owned = values != NULL ? g_variant_ref_sink (values) : NULL;
-  g_return_val_if_fail (owned == NULL || g_variant_is_of_type (owned, G_VARIANT_TYPE_VARDICT),
-                        NULL);
+  gboolean is_dict = owned == NULL || g_variant_is_of_type (owned, G_VARIANT_TYPE_VARDICT);
+  g_return_val_if_fail (is_dict, NULL);
   char *options = g_malloc0 (MAX (size, 1));
   if (size > 0)
     memcpy (options, defaults, size);

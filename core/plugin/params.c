@@ -5,7 +5,8 @@
 #include "plugin/instance.h"
 #include "plugin/options.h"
 
-static const char *const type_names[] = { "", "real", "integer", "boolean", "string", "choice" };
+static const char *const type_names[] = { "",        "real",   "integer",
+                                          "boolean", "string", "choice" };
 
 char *
 nv_i_number_text (double x)
@@ -47,7 +48,7 @@ nv_i_param_allowed (const NvParam *param)
   }
 }
 
-/* --- JSON --------------------------------------------------------------------------------- */
+/* --- JSON --------------------------------------------------------------------------- */
 
 static JsonNode *
 value_node (const NvParam *param, const void *options)
@@ -149,8 +150,8 @@ write_string (GString *out, const char *text)
   g_string_append_c (out, '"');
 }
 
-/* A double keeps its point or exponent, so that it reads back as a double. JSON has no infinity
- * and no NaN: null. */
+/* A double keeps its point or exponent, so that it reads back as a double. JSON has no
+ * infinity and no NaN: null. */
 static void
 write_double (GString *out, double x)
 {
@@ -236,7 +237,7 @@ nv_i_json_text (JsonNode *node)
   return g_string_free (out, FALSE);
 }
 
-/* --- text --------------------------------------------------------------------------------- */
+/* --- text --------------------------------------------------------------------------- */
 
 enum { NAME, TYPE, DEFAULT, ALLOWED, HELP, COLUMNS };
 
@@ -252,7 +253,8 @@ fill_row (const NvParam *param, const void *defaults, char *row[COLUMNS])
   else if (param->type == NV_PARAM_CHOICE)
     row[DEFAULT] = json_node_dup_string (value);
   else
-    row[DEFAULT] = JSON_NODE_HOLDS_NULL (value) ? g_strdup ("none") : nv_i_json_text (value);
+    row[DEFAULT] = JSON_NODE_HOLDS_NULL (value) ? g_strdup ("none")
+                                                : nv_i_json_text (value);
   row[ALLOWED] = numeric || param->type == NV_PARAM_CHOICE ? nv_i_param_allowed (param)
                                                            : g_strdup ("");
   row[HELP] = param->unit == NULL ? g_strdup (param->help)
@@ -282,8 +284,10 @@ write_aligned (GString *out, char *row[COLUMNS], const gsize width[COLUMNS])
 char *
 nv_i_params_help (const NvParam *params, const void *defaults, gboolean markdown)
 {
-  GString *out = g_string_new (markdown ? "| option | type | default | allowed | meaning |\n"
-                                          "|---|---|---|---|---|\n" : NULL);
+  GString *out = g_string_new (markdown
+                                   ? "| option | type | default | allowed | meaning |\n"
+                                     "|---|---|---|---|---|\n"
+                                   : NULL);
   gsize width[COLUMNS] = { 0 };
   for (int pass = markdown; pass < 2; pass++)
     for (const NvParam *p = params; p != NULL && p->type != NV_PARAM_END; p++) {

@@ -1,9 +1,9 @@
 /* Search path, dlopen and the list of plugins.
  *
- * The path: the entries of NASVEC_PLUGIN_PATH; the build tree, if this library is in one; the
- * user's data folder; the folder installed with this library. The first file with a name wins.
- * Each folder holds spaces/, encoders/, searchers/, or plugins of any kind directly. Files stay
- * open for the process's life: a class may be in use anywhere. */
+ * The path: the entries of NASVEC_PLUGIN_PATH; the build tree, if this library is in one;
+ * the user's data folder; the folder installed with this library. The first file with a
+ * name wins. Each folder holds spaces/, encoders/, searchers/, or plugins of any kind
+ * directly. Files stay open for the process's life: a class may be in use anywhere. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -26,7 +26,7 @@ typedef struct {
 static GMutex lock;
 static GPtrArray *entries; /* Entry *, in order of precedence; never freed */
 
-/* --- the path ----------------------------------------------------------------------------- */
+/* --- the path ----------------------------------------------------------------------- */
 
 GPtrArray *
 nv_i_plugin_folders (void)
@@ -39,17 +39,18 @@ nv_i_plugin_folders (void)
       g_ptr_array_add (folders, g_strdup (*folder));
   gboolean built;
   char *own = nv_i_own_plugins (&built);
-  g_ptr_array_add (folders, g_build_filename (g_get_user_data_dir (), "nasvec", "plugins", NULL));
+  g_ptr_array_add (folders,
+                   g_build_filename (g_get_user_data_dir (), "nasvec", "plugins", NULL));
   if (own != NULL)
     g_ptr_array_insert (folders, built ? (int) folders->len - 1 : -1, own);
   return folders;
 }
 
-/* --- trust -------------------------------------------------------------------------------- */
+/* --- trust -------------------------------------------------------------------------- */
 
-/* Only root or this user can change what is at `path`. Where the file has an ACL, the group's
- * bits are its mask, so that other named users count too. In a sticky folder (/tmp) nobody can
- * replace another's file. */
+/* Only root or this user can change what is at `path`. Where the file has an ACL, the
+ * group's bits are its mask, so that other named users count too. In a sticky folder
+ * (/tmp) nobody can replace another's file. */
 static gboolean
 check_trust (const char *path, GError **error)
 {
@@ -61,8 +62,8 @@ check_trust (const char *path, GError **error)
   gboolean sticky = S_ISDIR (st.st_mode) && (st.st_mode & S_ISVTX);
   if (st.st_uid != 0 && st.st_uid != geteuid ()) {
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "%s: refused: owner is user %u, allowed are root and you (user %u)", path,
-                 (guint) st.st_uid, (guint) geteuid ());
+                 "%s: refused: owner is user %u, allowed are root and you (user %u)",
+                 path, (guint) st.st_uid, (guint) geteuid ());
     return FALSE;
   }
   if ((st.st_mode & (S_IWGRP | S_IWOTH)) && !sticky) {
@@ -74,7 +75,7 @@ check_trust (const char *path, GError **error)
   return TRUE;
 }
 
-/* --- one file ----------------------------------------------------------------------------- */
+/* --- one file ----------------------------------------------------------------------- */
 
 static Entry *
 find_entry (NvKind kind, const char *name)
@@ -120,14 +121,15 @@ open_file (const char *file, GError **error)
 {
   void *handle = dlopen (file, RTLD_NOW | RTLD_LOCAL);
   if (handle == NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "%s: refused: cannot be loaded: %s", file,
-                 dlerror ());
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "%s: refused: cannot be loaded: %s",
+                 file, dlerror ());
     return NULL;
   }
   const NvClass *const *symbol = dlsym (handle, "nv_plugin");
   if (symbol == NULL || *symbol == NULL) {
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "%s: refused: no nasvec plugin: it exports no descriptor 'nv_plugin'", file);
+                 "%s: refused: no nasvec plugin: it exports no descriptor 'nv_plugin'",
+                 file);
     return NULL;
   }
   return *symbol;
@@ -141,7 +143,8 @@ check_place (const NvClass *klass, const char *file, guint kind, GError **error)
   g_autofree char *expected = g_strconcat (klass->name, ".so", NULL);
   if (strcmp (base, expected) != 0) {
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "%s: refused: name is '%s', the file's name is '%s'", file, klass->name, base);
+                 "%s: refused: name is '%s', the file's name is '%s'", file, klass->name,
+                 base);
     return FALSE;
   }
   if (kind != 0 && klass->kind != kind) {
@@ -187,7 +190,7 @@ load_file (const char *file, guint kind, gboolean first, GError **error)
   return known;
 }
 
-/* --- many files --------------------------------------------------------------------------- */
+/* --- many files --------------------------------------------------------------------- */
 
 static int
 compare_names (gconstpointer a, gconstpointer b)
@@ -235,7 +238,8 @@ kind_folder (const char *folder, NvKind kind)
 static int
 compare_classes (gconstpointer a, gconstpointer b)
 {
-  return strcmp ((*(const NvClass *const *) a)->name, (*(const NvClass *const *) b)->name);
+  return strcmp ((*(const NvClass *const *) a)->name,
+                 (*(const NvClass *const *) b)->name);
 }
 
 static GPtrArray *
@@ -257,18 +261,25 @@ list_locked (NvKind kind, GPtrArray *refused)
   return classes;
 }
 
+static GPtrArray *
+new_errors (void)
+{
+  return g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+}
+
 static void
 set_not_found (NvKind kind, const char *name, GError **error)
 {
-  g_autoptr (GPtrArray) refused = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+  g_autoptr (GPtrArray) refused = new_errors ();
   g_autoptr (GPtrArray) classes = list_locked (kind, refused);
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
   for (guint i = 0; i < classes->len; i++)
     g_ptr_array_add (names, (gpointer) ((const NvClass *) classes->pdata[i])->name);
   g_ptr_array_add (names, NULL);
-  g_autofree char *suggestion = nv_i_suggestion (name, (const char *const *) names->pdata);
-  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "no %s '%s'; %s", nv_kind_name (kind), name,
-               suggestion);
+  g_autofree char *suggestion = nv_i_suggestion (name,
+                                                 (const char *const *) names->pdata);
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "no %s '%s'; %s", nv_kind_name (kind),
+               name, suggestion);
 }
 
 static Entry *
@@ -301,8 +312,8 @@ nv_i_plugin_find (NvKind kind, const char *name, GError **error)
   g_return_val_if_fail (nv_kind_name (kind) != NULL && name != NULL, NULL);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
   if (strchr (name, '/') != NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "no %s '%s': a plugin's name has no '/'",
-                 nv_kind_name (kind), name);
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "no %s '%s': a plugin's name has no '/'", nv_kind_name (kind), name);
     return NULL;
   }
   Entry *entry = find_locked (kind, name, error);
@@ -336,14 +347,14 @@ nv_i_plugin_list (NvKind kind, GPtrArray **refused)
 {
   g_return_val_if_fail (nv_kind_name (kind) != NULL, NULL);
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
-  g_autoptr (GPtrArray) errors = g_ptr_array_new_with_free_func ((GDestroyNotify) g_error_free);
+  g_autoptr (GPtrArray) errors = new_errors ();
   GPtrArray *classes = list_locked (kind, errors);
   if (refused != NULL)
     *refused = g_steal_pointer (&errors);
   return classes;
 }
 
-/* --- what is known of a class ------------------------------------------------------------- */
+/* --- what is known of a class ------------------------------------------------------- */
 
 static Entry *
 entry_of (const NvClass *klass)

@@ -32,15 +32,16 @@ static gboolean
 explain (const NvSpace *space, const char *hook, gboolean ok, GError **error)
 {
   if (!ok && error != NULL && *error == NULL)
-    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "space %s: %s() failed and did not say why",
-                 name_of (space), hook);
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "space %s: %s() failed and did not say why", name_of (space), hook);
   return ok;
 }
 
-/* The end of a hook that makes a cell: *out is untouched on error. `local`: transfer full. */
+/* The end of a hook that makes a cell: *out is untouched on error. `local`: transfer
+ * full. */
 static gboolean
-finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made, NvCell *out,
-        GError *local, GError **error)
+finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made,
+        NvCell *out, GError *local, GError **error)
 {
   if (explain (space, hook, ok, &local))
     *out = *made;
@@ -49,21 +50,21 @@ finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made,
   return ok;
 }
 
-/* --- life ---------------------------------------------------------------------------------- */
+/* --- life --------------------------------------------------------------------------- */
 
 static gboolean
 check_open (const NvSpace *s, GError **error)
 {
   if (s->nodes < 1 || s->nodes > NV_CELL_MAX || s->n_ops < 1 || s->n_ops >= NV_OP_PAD) {
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "space %s: open() set nodes = %u and n_ops = %u; allowed are 1 to %d and 1 to %d",
-                 name_of (s), s->nodes, s->n_ops, NV_CELL_MAX, NV_OP_PAD - 1);
+                 "space %s: open() set nodes = %u and n_ops = %u; allowed are 1 to %d and "
+                 "1 to %d", name_of (s), s->nodes, s->n_ops, NV_CELL_MAX, NV_OP_PAD - 1);
     return FALSE;
   }
   for (guint k = 0; k < s->n_ops; k++)
     if (s->ops == NULL || s->ops[k] == NULL) {
-      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "space %s: open() gave op %u no name",
-                   name_of (s), k);
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                   "space %s: open() gave op %u no name", name_of (s), k);
       return FALSE;
     }
   return TRUE;
@@ -77,8 +78,8 @@ nv_i_space_new (const char *name, GVariant *options, GError **error)
   const NvClass *klass = nv_i_plugin_find (NV_KIND_SPACE, name, error);
   if (klass == NULL)
     return NULL;
-  gpointer checked = nv_i_options_new (klass->params, klass->options_size, klass->defaults,
-                                       values, what, error);
+  gpointer checked = nv_i_options_new (klass->params, klass->options_size,
+                                       klass->defaults, values, what, error);
   if (checked == NULL)
     return NULL;
   Space *space = g_new0 (Space, 1);
@@ -123,7 +124,7 @@ nv_i_space_json (const NvSpace *space)
   return nv_i_plugin_json (&space->klass->head, space->options);
 }
 
-/* --- hooks with their defaults ------------------------------------------------------------- */
+/* --- hooks with their defaults ------------------------------------------------------ */
 
 gboolean
 nv_space_enumerable (const NvSpace *space)
@@ -154,7 +155,8 @@ nv_space_enumerate (const NvSpace *space, GError **error)
   Space *p = private_of (space);
   if (!nv_space_enumerable (space)) {
     g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-                 "space %s has too many cells to list them; sample a pool", name_of (space));
+                 "space %s has too many cells to list them; sample a pool",
+                 name_of (space));
     return NULL;
   }
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&p->lock);
@@ -184,8 +186,8 @@ nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error)
 {
   guint n = cell->n_nodes;
   if (n < 1 || n > space->nodes) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "a cell of %u nodes; allowed are 1 to %u", n,
-                 space->nodes);
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL,
+                 "a cell of %u nodes; allowed are 1 to %u", n, space->nodes);
     return FALSE;
   }
   guint32 inside = n == 32 ? G_MAXUINT32 : (1u << n) - 1;
@@ -198,8 +200,8 @@ nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error)
     }
     if ((cell->rows[i] & ~later) != 0 || (i >= n && cell->ops[i] != NV_OP_PAD)) {
       g_set_error (error, NV_ERROR, NV_ERROR_CELL,
-                   "row %u of a cell of %u nodes holds an edge that leads back or outside, or is "
-                   "no padding", i, n);
+                   "row %u of a cell of %u nodes holds an edge that leads back or outside, "
+                   "or is no padding", i, n);
       return FALSE;
     }
   }

@@ -26,9 +26,11 @@ nv_i_tensors_free (NvTensors *tensors)
 }
 
 void
-nv_tensors_add (NvTensors *tensors, const char *name, nv_real *data, gsize rows, gsize cols)
+nv_tensors_add (NvTensors *tensors, const char *name, nv_real *data, gsize rows,
+                gsize cols)
 {
-  g_return_if_fail (tensors != NULL && name != NULL && data != NULL && rows > 0 && cols > 0);
+  g_return_if_fail (tensors != NULL && name != NULL && data != NULL && rows > 0
+                    && cols > 0);
   NvTensor tensor = { .name = g_strdup (name), .data = data, .rows = rows, .cols = cols };
   g_array_append_val (tensors->items, tensor);
 }

@@ -1,5 +1,6 @@
-/* An encoder's weights: to a file, from a file, to another encoder, and the cache of pre-trained
- * ones, which is a folder of such files named by all that a result depends on. */
+/* An encoder's weights: to a file, from a file, to another encoder, and the cache of
+ * pre-trained ones, which is a folder of such files named by all that a result depends
+ * on. */
 #include <string.h>
 
 #include "data/cache.h"
@@ -23,7 +24,7 @@ tensor_at (const NvTensors *tensors, guint i)
   return &g_array_index (tensors->items, NvTensor, i);
 }
 
-/* --- files --------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------- */
 
 static void
 take_text (JsonObject *object, const char *key, JsonNode *node)
@@ -89,13 +90,14 @@ check_metadata (NvEncoder *encoder, JsonObject *found, const char *file, GError 
   static const char *const keys[] = { "plugin", "options", "space" };
   g_autoptr (JsonObject) wanted = make_metadata (encoder);
   for (gsize i = 0; i < G_N_ELEMENTS (keys); i++) {
-    const char *is = json_object_get_string_member_with_default (found, keys[i], "missing");
+    const char *is = json_object_get_string_member_with_default (found, keys[i],
+                                                                 "missing");
     const char *want = json_object_get_string_member (wanted, keys[i]);
     if (strcmp (is, want) == 0)
       continue;
     g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-                 "%s: its weights are of another encoder: %s is %s, here it is %s", file, keys[i],
-                 is, want);
+                 "%s: its weights are of another encoder: %s is %s, here it is %s", file,
+                 keys[i], is, want);
     return FALSE;
   }
   return TRUE;
@@ -123,7 +125,7 @@ nv_i_encoder_copy (NvEncoder *to, NvEncoder *from)
   copy_tensors (target, source);
 }
 
-/* --- the cache ----------------------------------------------------------------------------- */
+/* --- the cache ---------------------------------------------------------------------- */
 
 static void
 add_text (GChecksum *sum, const char *key, const char *value)
@@ -155,7 +157,8 @@ add_cells (GChecksum *sum, const NvCells *cells)
   add_number (sum, "cells", cells->count);
   g_checksum_update (sum, cells->n_nodes, (gssize) cells->count);
   g_checksum_update (sum, cells->ops, (gssize) size);
-  g_checksum_update (sum, (const guchar *) cells->rows, (gssize) (size * sizeof (guint32)));
+  g_checksum_update (sum, (const guchar *) cells->rows,
+                     (gssize) (size * sizeof (guint32)));
 }
 
 /* Everything that the weights after training on `cells` depend on. */
@@ -216,7 +219,8 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
 {
   g_autoptr (GError) error = NULL;
   g_autofree char *key = cache_key (encoder, cells);
-  g_autofree char *name = g_strdup_printf ("%s-%s.safetensors", encoder->klass->head.name, key);
+  g_autofree char *name = g_strdup_printf ("%s-%s.safetensors", encoder->klass->head.name,
+                                           key);
   char *file = nv_i_cache_file ("encoders", name, &error);
   if (file == NULL)
     g_message ("cache: %s; the weights are not kept", error->message);
@@ -225,7 +229,8 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
 
 gboolean
 nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells, double held_out,
-                      NvFitProgress progress, gpointer data, gboolean *cached, GError **error)
+                      NvFitProgress progress, gpointer data, gboolean *cached,
+                      GError **error)
 {
   NvEncoderPrivate *p = (NvEncoderPrivate *) encoder;
   gboolean found = FALSE;

@@ -1,10 +1,15 @@
-/* Greedy (1+1) search: mutate the best cell so far or, with probability `restart`, draw a fresh
- * one. Validation scores are maximised. Plain local search of this kind is a strong baseline on
- * small spaces (White et al., UAI 2021). It never leaves a local optimum but by a restart. */
+/* Greedy (1+1) search: mutate the best cell so far or, with probability `restart`, draw a
+ * fresh one. Validation scores are maximised. Plain local search of this kind is a strong
+ * baseline on small spaces (White et al., UAI 2021). It never leaves a local optimum but
+ * by a restart. */
 #include <nasvec/searcher.h>
 
 typedef struct { double restart; } Options;
-typedef struct { NvCell best; double best_score; gboolean seen; } State; /* starts zeroed */
+typedef struct {
+  NvCell best;
+  double best_score;
+  gboolean seen;
+} State; /* starts zeroed */
 
 static const NvParam params[] = {
   NV_REAL (Options, restart, 0.0, 1.0, "probability of drawing a fresh cell"),

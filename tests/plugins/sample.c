@@ -1,5 +1,5 @@
-/* A searcher that asks for cells at random, and the same file with one thing wrong: the tests
- * compile it with one of the macros below set. */
+/* A searcher that asks for cells at random, and the same file with one thing wrong: the
+ * tests compile it with one of the macros below set. */
 #include <nasvec/searcher.h>
 
 #ifndef SAMPLE_NAME
@@ -45,7 +45,8 @@ sample_close (NvSearcher *s G_GNUC_UNUSED)
 
 static const NvSearcherClass sample = {
   .head.abi = SAMPLE_ABI, .head.size = SAMPLE_SIZE, .head.kind = NV_KIND_SEARCHER,
-  .head.name = SAMPLE_NAME, .head.version = "2.385", .head.summary = "a searcher for tests",
+  .head.name = SAMPLE_NAME, .head.version = "2.385",
+  .head.summary = "a searcher for tests",
   NV_OPTIONS (Options, params, .temperature = 2.385),
   .ask = sample_ask, .tell = sample_tell, .close = sample_close,
 };

@@ -1,5 +1,5 @@
-/* The conformance test passes what is right and fails, on the right line, what has one fault.
- * A faulty plugin is a good one with one hook in place of another. */
+/* The conformance test passes what is right and fails, on the right line, what has one
+ * fault. A faulty plugin is a good one with one hook in place of another. */
 #include <malloc.h>
 #include <math.h>
 #include <nasvec/encoder.h>
@@ -50,7 +50,7 @@ assert_passes (const NvClass *klass)
     g_error ("%s", text);
 }
 
-/* --- spaces -------------------------------------------------------------------------------- */
+/* --- spaces ------------------------------------------------------------------------- */
 
 static const NvSpaceClass *toy;
 static guint calls; /* of hooks that go wrong after a while */
@@ -91,10 +91,12 @@ neighbours_and_itself (const NvSpace *s, const NvCell *cell, NvCells *out)
 }
 
 static gboolean
-mutate_twice (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out, GError **error)
+mutate_twice (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out,
+              GError **error)
 {
   NvCell once;
-  return toy->mutate (s, rng, cell, &once, error) && toy->mutate (s, rng, &once, out, error);
+  return toy->mutate (s, rng, cell, &once, error)
+         && toy->mutate (s, rng, &once, out, error);
 }
 
 static gboolean
@@ -132,13 +134,13 @@ close_leaky (NvSpace *s G_GNUC_UNUSED)
   lost[0] = 1;
 }
 
-#define FAULTY_SPACE(hook, value, check, part)                                                 \
-  G_STMT_START {                                                                               \
-    static NvSpaceClass faulty;                                                                \
-    faulty = *toy;                                                                             \
-    faulty.head.name = "s_" #value;                                                            \
-    faulty.hook = value;                                                                       \
-    assert_fails (&faulty.head, check, part);                                                  \
+#define FAULTY_SPACE(hook, value, check, part)                                          \
+  G_STMT_START {                                                                        \
+    static NvSpaceClass faulty;                                                         \
+    faulty = *toy;                                                                      \
+    faulty.head.name = "s_" #value;                                                     \
+    faulty.hook = value;                                                                \
+    assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
 
 static void
@@ -153,30 +155,34 @@ test_spaces (void)
   FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
   FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
   FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");
-  if (mallinfo2 ().uordblks > 0) /* not under AddressSanitizer, which finds leaks itself */
+  /* AddressSanitizer's allocator does not count. */
+  if (mallinfo2 ().uordblks > 0)
     FAULTY_SPACE (close, close_leaky, "no memory", "bytes behind");
 }
 
-/* --- encoders ------------------------------------------------------------------------------ */
+/* --- encoders ----------------------------------------------------------------------- */
 
 static const NvEncoderClass *plain;
 
 static void
-embed_beyond (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+embed_beyond (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+              nv_real *out)
 {
   plain->embed (e, cells, index, B, out);
   out[B * e->dim] = 0;
 }
 
 static void
-embed_batch (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+embed_batch (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+             nv_real *out)
 {
   plain->embed (e, cells, index, B, out);
   out[0] += (nv_real) B;
 }
 
 static void
-embed_infinite (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+embed_infinite (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+                nv_real *out)
 {
   plain->embed (e, cells, index, B, out);
   if (B > 20)
@@ -196,7 +202,8 @@ static void
 backward_uphill (NvEncoder *e, const nv_real *dout)
 {
   g_autofree nv_real *opposite = g_new0 (nv_real, 1000 * e->dim);
-  /* The plain encoder keeps at most 16 cells between forward() and backward() in the checks. */
+  /* The plain encoder keeps at most 16 cells between forward() and backward() in the
+   * checks. */
   for (gsize i = 0; i < 13 * e->dim; i++)
     opposite[i] = -dout[i];
   plain->backward (e, opposite);
@@ -231,31 +238,34 @@ tensors_other (NvEncoder *e, NvTensors *tensors)
   plain->tensors (e, tensors);
 }
 
-#define FAULTY_ENCODER(hook, value, check, part)                                               \
-  G_STMT_START {                                                                               \
-    static NvEncoderClass faulty;                                                              \
-    faulty = *plain;                                                                           \
-    faulty.head.name = "e_" #value;                                                            \
-    faulty.hook = value;                                                                       \
-    assert_fails (&faulty.head, check, part);                                                  \
+#define FAULTY_ENCODER(hook, value, check, part)                                        \
+  G_STMT_START {                                                                        \
+    static NvEncoderClass faulty;                                                       \
+    faulty = *plain;                                                                    \
+    faulty.head.name = "e_" #value;                                                     \
+    faulty.hook = value;                                                                \
+    assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
 
 static void
 test_encoders (void)
 {
   assert_passes (&plain->head);
-  FAULTY_ENCODER (embed, embed_beyond, "embedding", "embed(): value 2910 is written, the output has 2910");
+  FAULTY_ENCODER (embed, embed_beyond, "embedding",
+                  "embed(): value 2910 is written, the output has 2910");
   FAULTY_ENCODER (embed, embed_batch, "embedding", "in pieces: value 0 is");
   FAULTY_ENCODER (embed, embed_infinite, "embedding", "value 20 of ");
-  FAULTY_ENCODER (open, open_unseeded, "embedding: the same by seed", "the same seed: value 0");
+  FAULTY_ENCODER (open, open_unseeded, "embedding: the same by seed",
+                  "the same seed: value 0");
   FAULTY_ENCODER (backward, backward_uphill, "backward", "do not go down it");
-  FAULTY_ENCODER (decode, decode_one_less, "decode", "decode() of 97 codes appends 96 cells");
+  FAULTY_ENCODER (decode, decode_one_less, "decode",
+                  "decode() of 97 codes appends 96 cells");
   FAULTY_ENCODER (decode, decode_garbage, "decode", "node 1 has op 200; there are 4");
   FAULTY_ENCODER (tensors, tensors_none, "weights", "tensors() lists none");
   FAULTY_ENCODER (tensors, tensors_other, "weights", "another one the second time");
 }
 
-/* --- searchers ----------------------------------------------------------------------------- */
+/* --- searchers ---------------------------------------------------------------------- */
 
 typedef struct {
   double rate;
@@ -263,7 +273,8 @@ typedef struct {
 typedef struct {
   guint told, rejected;
 } State;
-static const NvParam params[] = { NV_REAL (Options, rate, 0.25, 4.75, "no effect"), NV_END };
+static const NvParam params[] = { NV_REAL (Options, rate, 0.25, 4.75, "no effect"),
+                                  NV_END };
 
 static gboolean
 ask_random (NvSearcher *s, NvCell *next, GError **error)
@@ -322,13 +333,13 @@ static const NvSearcherClass draw = {
   .ask = ask_random, .tell = tell_count, .reject = reject_count,
 };
 
-#define FAULTY_SEARCHER(hook, value, check, part)                                              \
-  G_STMT_START {                                                                               \
-    static NvSearcherClass faulty;                                                             \
-    faulty = draw;                                                                             \
-    faulty.head.name = "r_" #value;                                                            \
-    faulty.hook = value;                                                                       \
-    assert_fails (&faulty.head, check, part);                                                  \
+#define FAULTY_SEARCHER(hook, value, check, part)                                       \
+  G_STMT_START {                                                                        \
+    static NvSearcherClass faulty;                                                      \
+    faulty = draw;                                                                      \
+    faulty.head.name = "r_" #value;                                                     \
+    faulty.hook = value;                                                                \
+    assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
 
 static void
@@ -336,9 +347,10 @@ test_searchers (void)
 {
   GError *error = NULL;
   assert_passes (nv_i_plugin_accept (&draw.head, "draw", &error));
-  FAULTY_SEARCHER (ask, ask_unseeded, "60 cells: new", "the same seed gives another sequence");
-  FAULTY_SEARCHER (ask, ask_first, "60 cells: new", "it ended after 1 cells of a pool of 500: "
-                                                    "stalled");
+  FAULTY_SEARCHER (ask, ask_unseeded, "60 cells: new",
+                   "the same seed gives another sequence");
+  FAULTY_SEARCHER (ask, ask_first, "60 cells: new",
+                   "it ended after 1 cells of a pool of 500: stalled");
   FAULTY_SEARCHER (ask, ask_seen, "evaluations that fail", "crashed (Aborted)");
   FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
 }

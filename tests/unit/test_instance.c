@@ -1,5 +1,5 @@
-/* Spaces and encoders in use: what the core adds to the hooks, weights and the cache. The two
- * plugins are in this program: a space of short chains and an encoder of one matrix. */
+/* Spaces and encoders in use: what the core adds to the hooks, weights and the cache. The
+ * two plugins are in this program: a space of short chains, an encoder of one matrix. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
-/* --- the space: chains of 1 to 3 nodes, two ops ------------------------------------------- */
+/* --- the space: chains of 1 to 3 nodes, two ops ------------------------------------- */
 
 typedef struct {
   int broken; /* which mistake it makes; 0: none */
@@ -108,7 +108,8 @@ chain_format (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell)
 }
 
 static gboolean
-chain_parse (const NvSpace *s G_GNUC_UNUSED, const char *text, NvCell *out, GError **error)
+chain_parse (const NvSpace *s G_GNUC_UNUSED, const char *text, NvCell *out,
+             GError **error)
 {
   gsize n = strlen (text);
   nv_cell_init (out, 1);
@@ -130,7 +131,7 @@ static const NvSpaceClass chain = {
   .parse = chain_parse,
 };
 
-/* --- the encoder: n_nodes * w, w grows by lr in each epoch ---------------------------------- */
+/* --- the encoder: n_nodes * w, w grows by lr in each epoch -------------------------- */
 
 typedef struct {
   double lr;
@@ -156,7 +157,8 @@ line_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
 }
 
 static void
-line_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+line_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+            nv_real *out)
 {
   const Line *line = e->state;
   for (gsize b = 0; b < B; b++)
@@ -174,7 +176,8 @@ line_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
   log->loss = line->w[0] > 1e20f ? (double) INFINITY : 1.0 / (1.0 - epoch * 0.125);
   log->cells = cells->count;
   for (gsize d = 0; d < 3; d++)
-    line->w[d] += (nv_real) (((const LineOptions *) e->options)->lr * nv_rng_uniform (e->rng));
+    line->w[d] += (nv_real) (((const LineOptions *) e->options)->lr
+                             * nv_rng_uniform (e->rng));
   return TRUE;
 }
 
@@ -193,29 +196,30 @@ static const NvEncoderClass line_class = {
 static NvSpace *
 new_chain (int broken, GError **error)
 {
-  return nv_i_space_new ("chain", g_variant_new_parsed ("{'broken': <%x>}", (gint64) broken),
-                         error);
+  return nv_i_space_new (
+      "chain", g_variant_new_parsed ("{'broken': <%x>}", (gint64) broken), error);
 }
 
 static NvEncoder *
 new_line (NvSpace *space, double lr, guint64 seed)
 {
   GError *error = NULL;
-  NvEncoder *e = nv_i_encoder_new ("line", g_variant_new_parsed ("{'lr': <%d>}", lr), space,
-                                   seed, 3, 1, &error);
+  NvEncoder *e = nv_i_encoder_new ("line", g_variant_new_parsed ("{'lr': <%d>}", lr),
+                                   space, seed, 3, 1, &error);
   g_assert_no_error (error);
   return e;
 }
 
-/* --- spaces -------------------------------------------------------------------------------- */
+/* --- spaces ------------------------------------------------------------------------- */
 
 static void
 test_space_open (void)
 {
   GError *error = NULL;
   g_assert_null (new_chain (NO_NODES, &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() set nodes = 33 and n_ops = 2; "
-                                       "allowed are 1 to 32 and 1 to 254");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "space chain: open() set nodes = 33 and n_ops = 2; "
+               "allowed are 1 to 32 and 1 to 254");
   g_assert_null (new_chain (NO_OP_NAME, &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() gave op 1 no name");
   g_assert_null (new_chain (7, &error));
@@ -267,21 +271,22 @@ test_space_list (void)
 
   g_autoptr (NvSpace) silent = new_chain (SILENT, &error);
   g_assert_null (nv_space_enumerate (silent, &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: enumerate() failed and did not say why");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "space chain: enumerate() failed and did not say why");
   g_autoptr (NvSpace) empty = new_chain (EMPTY_LIST, &error);
   NvCell cell;
   g_assert_false (nv_space_sample (empty, &rng, &cell, &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: enumerate() gave 0 cells");
 }
 
-#define INVALID(change, part)                                                                  \
-  G_STMT_START {                                                                               \
-    NvCell cell;                                                                               \
-    make_chain (&cell, 3, 5);                                                                  \
-    change;                                                                                    \
-    g_assert_false (nv_space_validate (space, &cell, &error));                                 \
-    CHECK_ERROR (error, NV_ERROR_CELL, part);                                                  \
-    g_assert_false (nv_space_valid_paper (space, &cell));                                      \
+#define INVALID(change, part)                                                           \
+  G_STMT_START {                                                                        \
+    NvCell cell;                                                                        \
+    make_chain (&cell, 3, 5);                                                           \
+    change;                                                                             \
+    g_assert_false (nv_space_validate (space, &cell, &error));                          \
+    CHECK_ERROR (error, NV_ERROR_CELL, part);                                           \
+    g_assert_false (nv_space_valid_paper (space, &cell));                               \
   } G_STMT_END
 
 static void
@@ -306,7 +311,8 @@ test_space_validate (void)
   make_chain (&good, 3, 5);
   good.rows[0] = 0;
   g_assert_false (nv_space_validate (silent, &good, &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: validate() failed and did not say why");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "space chain: validate() failed and did not say why");
 }
 
 /* What is written on success is untouched on error, and may be the input itself. */
@@ -338,7 +344,7 @@ test_space_outputs (void)
   g_assert_cmpstr (text, ==, "+");
 }
 
-/* --- encoders ------------------------------------------------------------------------------ */
+/* --- encoders ----------------------------------------------------------------------- */
 
 static void
 test_encoder_embed (void)
@@ -363,9 +369,8 @@ test_encoder_embed (void)
   nv_i_encoder_embed (e, many, 1, 1100, out);
   for (guint i = 0; i < 1100; i++)
     for (guint d = 0; d < 3; d++)
-      g_assert_cmpfloat_with_epsilon (out[i * 3 + d],
-                                      w[d] * (nv_real) (1 + (i + 1) % 3) + (nv_real) (i + 1),
-                                      1e-3);
+      g_assert_cmpfloat_with_epsilon (
+          out[i * 3 + d], w[d] * (nv_real) (1 + (i + 1) % 3) + (nv_real) (i + 1), 1e-3);
   g_assert_cmpfloat (out[1100 * 3], ==, 2.385f);
 }
 
@@ -393,8 +398,9 @@ test_encoder_fit (void)
   g_assert_true (nv_i_encoder_fit (e, all, NULL, NULL, &error));
   g_autoptr (NvEncoder) wild = new_line (space, 1e25, 29);
   g_assert_false (nv_i_encoder_fit (wild, all, NULL, NULL, &error));
-  CHECK_ERROR (error, NV_ERROR_OPTION, "encoder line: the loss is inf in epoch 2 of 4; lower its "
-                                       "option 'lr' (now 1e+25)");
+  CHECK_ERROR (error, NV_ERROR_OPTION,
+               "encoder line: the loss is inf in epoch 2 of 4; lower its "
+               "option 'lr' (now 1e+25)");
 }
 
 static void
@@ -414,8 +420,9 @@ test_encoder_weights (void)
 
   Line before = *(Line *) other->state;
   g_assert_false (nv_i_encoder_load (other, file, &error));
-  CHECK_ERROR (error, NV_ERROR_FORMAT, "its weights are of another encoder: options is {\"lr\": "
-                                       "0.375, \"epochs\": 4}, here it is {\"lr\": 0.5");
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "its weights are of another encoder: options is {\"lr\": "
+               "0.375, \"epochs\": 4}, here it is {\"lr\": 0.5");
   g_assert_cmpmem (&before, sizeof before, other->state, sizeof (Line));
   nv_i_encoder_copy (other, from);
   g_assert_cmpmem (from->state, sizeof (Line), other->state, sizeof (Line));
@@ -436,8 +443,8 @@ cached_file (const char *folder)
   return g_build_filename (path, name, NULL);
 }
 
-/* Prepares a fresh encoder: was it in the cache, how often was fit() called, what are its weights
- * and its next random number? */
+/* Prepares a fresh encoder: was it in the cache, how often was fit() called, what are its
+ * weights and its next random number? */
 static Line
 prepare (NvSpace *space, guint64 seed, double held_out, gboolean *cached, guint *fitted,
          guint32 *next)
@@ -486,7 +493,8 @@ test_cache (void)
 
   g_autofree char *blocked = g_build_filename (file, "no-folder", NULL);
   g_setenv ("NASVEC_CACHE", blocked, TRUE);
-  g_test_expect_message ("nasvec", G_LOG_LEVEL_MESSAGE, "cache: *cannot make the folder*");
+  g_test_expect_message ("nasvec", G_LOG_LEVEL_MESSAGE,
+                         "cache: *cannot make the folder*");
   prepare (space, 41, 0.1, &cached, &fitted, &next);
   g_test_assert_expected_messages ();
   g_assert_true (!cached && fitted == 4);

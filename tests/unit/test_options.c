@@ -34,7 +34,8 @@ static Options *
 parse (const char *text, GError **error)
 {
   GVariant *values = text != NULL ? g_variant_new_parsed (text) : NULL;
-  return nv_i_options_new (params, sizeof (Options), &defaults, values, "searcher bo", error);
+  return nv_i_options_new (params, sizeof (Options), &defaults, values, "searcher bo",
+                           error);
 }
 
 static void
@@ -58,9 +59,10 @@ static void
 test_values (void)
 {
   GError *error = NULL;
-  Options *o = parse ("{'rate': <0.75>, 'depth': <int64 12>, 'joint': <true>, 'label': <'z'>, "
-                      "'acquisition': <'thompson'>, 'slope': <int64 -17>, 'file': <'w'>}",
-                      &error);
+  Options *o = parse (
+      "{'rate': <0.75>, 'depth': <int64 12>, 'joint': <true>, 'label': <'z'>, "
+      "'acquisition': <'thompson'>, 'slope': <int64 -17>, 'file': <'w'>}",
+      &error);
   g_assert_no_error (error);
   g_assert_cmpfloat (o->rate, ==, 0.75);
   g_assert_cmpint (o->depth, ==, 12);
@@ -82,8 +84,9 @@ test_refused (void)
   static const struct {
     const char *values, *part;
   } cases[] = {
-    { "{'rate': <0.7500001>}", "searcher bo: option 'rate' is 0.7500001; allowed is a number, "
-                               "1e-06 to 0.75" },
+    { "{'rate': <0.7500001>}",
+      "searcher bo: option 'rate' is 0.7500001; allowed is a number, "
+      "1e-06 to 0.75" },
     { "{'rate': <'fast'>}", "option 'rate' is 'fast'; allowed is a number" },
     { "{'rate': <true>}", "option 'rate' is true" },
     { "{'slope': <int64 9007199254740993>}", "option 'slope' is 9007199254740993" },
@@ -93,13 +96,16 @@ test_refused (void)
     { "{'depth': <1e300>}", "option 'depth' is 1e+300" },
     { "{'joint': <int64 1>}", "option 'joint' is 1; allowed is true or false" },
     { "{'label': <int64 4>}", "option 'label' is 4; allowed is a string" },
-    { "{'acquisition': <'pi'>}", "option 'acquisition' is 'pi'; allowed is one of ei | ucb | "
-                                 "thompson" },
+    { "{'acquisition': <'pi'>}",
+      "option 'acquisition' is 'pi'; allowed is one of ei | ucb | "
+      "thompson" },
     { "{'acquisition': <int64 1>}", "option 'acquisition' is 1" },
-    { "{'acquistion': <'ei'>}", "unknown option 'acquistion'; did you mean 'acquisition'? "
-                                "(there are: rate, depth" },
+    { "{'acquistion': <'ei'>}",
+      "unknown option 'acquistion'; did you mean 'acquisition'? "
+      "(there are: rate, depth" },
     { "{'raet': <0.1>}", "did you mean 'rate'?" },
-    { "{'zzzzzzzz': <'ei'>}", "unknown option 'zzzzzzzz'; there are: rate, depth, joint" },
+    { "{'zzzzzzzz': <'ei'>}",
+      "unknown option 'zzzzzzzz'; there are: rate, depth, joint" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     GError *error = NULL;
@@ -108,8 +114,10 @@ test_refused (void)
   }
   GError *error = NULL;
   GVariant *nan_value = g_variant_new_parsed ("{'slope': <%d>}", (double) NAN);
-  g_assert_null (nv_i_options_new (params, sizeof (Options), &defaults, nan_value, "x", &error));
-  CHECK_ERROR (error, NV_ERROR_OPTION, "option 'slope' is nan; allowed is a number, any number");
+  g_assert_null (
+      nv_i_options_new (params, sizeof (Options), &defaults, nan_value, "x", &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION,
+               "option 'slope' is nan; allowed is a number, any number");
   GVariant *any = g_variant_new_parsed ("{'a': <true>}");
   g_assert_null (nv_i_options_new (NULL, 0, NULL, any, "space x", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "space x: unknown option 'a'; there are none");
@@ -122,9 +130,10 @@ test_json (void)
   Options *o = parse ("{'rate': <0.1>, 'slope': <1e20>, 'depth': <int64 7>}", &error);
   g_autoptr (JsonNode) node = nv_i_options_json (params, o);
   g_autofree char *text = nv_i_json_text (node);
-  g_assert_cmpstr (text, ==,
-                   "{\"rate\": 0.1, \"depth\": 7, \"joint\": false, \"label\": \"x \\\"y\\\" "
-                   "\\\\ \\n\", \"acquisition\": \"ucb\", \"slope\": 1e+20, \"file\": null}");
+  g_assert_cmpstr (
+      text, ==,
+      "{\"rate\": 0.1, \"depth\": 7, \"joint\": false, \"label\": \"x \\\"y\\\" "
+      "\\\\ \\n\", \"acquisition\": \"ucb\", \"slope\": 1e+20, \"file\": null}");
   g_autoptr (JsonNode) read = json_from_string (text, &error);
   g_assert_no_error (error);
   Options *again = nv_i_options_new (params, sizeof (Options), &defaults,
@@ -143,9 +152,14 @@ test_numbers (void)
   static const struct {
     double x;
     const char *text;
-  } cases[] = { { 0.1, "0.1" }, { 1.0 / 3, "0.3333333333333333" }, { -2.0, "-2.0" },
-                { 1e-300, "1e-300" }, { 123456789.0, "123456789.0" }, { 5e-324, "5e-324" },
-                { NAN, "null" }, { INFINITY, "null" } };
+  } cases[] = { { 0.1, "0.1" },
+                { 1.0 / 3, "0.3333333333333333" },
+                { -2.0, "-2.0" },
+                { 1e-300, "1e-300" },
+                { 123456789.0, "123456789.0" },
+                { 5e-324, "5e-324" },
+                { NAN, "null" },
+                { INFINITY, "null" } };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (JsonNode) node = json_node_init_double (json_node_alloc (), cases[i].x);
     g_autofree char *text = nv_i_json_text (node);
@@ -159,19 +173,23 @@ test_help (void)
   g_autofree char *text = nv_i_params_help (params, &defaults, FALSE);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_assert_cmpuint (g_strv_length (lines), ==, 8);
-  g_assert_cmpstr (lines[0], ==, "  rate         real     0.0625           1e-06 to 0.75        "
-                                 "learning rate [1/step]");
+  g_assert_cmpstr (lines[0], ==,
+                   "  rate         real     0.0625           1e-06 to 0.75        "
+                   "learning rate [1/step]");
   g_assert_nonnull (strstr (lines[4], "ei | ucb | thompson"));
   g_autofree char *table = nv_i_params_help (params, &defaults, TRUE);
-  g_assert_nonnull (strstr (table, "| acquisition | choice | ucb | ei \\| ucb \\| thompson | what"));
+  g_assert_nonnull (
+      strstr (table, "| acquisition | choice | ucb | ei \\| ucb \\| thompson | what"));
   g_autofree char *none = nv_i_params_help (NULL, NULL, FALSE);
   g_assert_cmpstr (none, ==, "");
   g_autoptr (JsonNode) node = nv_i_params_json (params, &defaults);
   g_autofree char *json = nv_i_json_text (node);
-  g_assert_nonnull (strstr (json, "{\"name\": \"depth\", \"type\": \"integer\", \"default\": 5, "
-                                  "\"min\": 1.0, \"max\": 12.0, \"help\": \"layers\"}"));
-  g_assert_nonnull (strstr (json, "{\"name\": \"slope\", \"type\": \"real\", \"default\": -2.385, "
-                                  "\"help\": \"of the line\"}"));
+  g_assert_nonnull (
+      strstr (json, "{\"name\": \"depth\", \"type\": \"integer\", \"default\": 5, "
+                    "\"min\": 1.0, \"max\": 12.0, \"help\": \"layers\"}"));
+  g_assert_nonnull (
+      strstr (json, "{\"name\": \"slope\", \"type\": \"real\", \"default\": -2.385, "
+                    "\"help\": \"of the line\"}"));
 }
 
 int

@@ -15,7 +15,8 @@ run (const char *path, const char *arguments, char **out, char **err)
   environment = g_environ_setenv (environment, "NASVEC_PLUGIN_PATH", path, TRUE);
   environment = g_environ_setenv (environment, "XDG_DATA_HOME", "/no/such/folder", TRUE);
   g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
-  g_spawn_sync (NULL, words, environment, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status, &error);
+  g_spawn_sync (NULL, words, environment, G_SPAWN_DEFAULT, NULL, NULL, out, err, &status,
+                &error);
   g_assert_no_error (error);
   if (g_spawn_check_wait_status (status, &error))
     return 0;
@@ -43,10 +44,13 @@ test_messages (void)
     { "plugin", 2, "", "nasvec: unknown command 'plugin'" },
     { "plugins --help", 0, "nasvec plugins [OPTION", "" },
     { "plugins searcher", 0, "searcher  sample", "" },
-    { "plugins searchers sample", 0, "searcher sample 2.385: a searcher for tests\nfile: ", "" },
-    { "plugins searcher sample", 0, "temperature  real  2.385  0.5 to 4.25  how warm [K]", "" },
+    { "plugins searchers sample", 0,
+      "searcher sample 2.385: a searcher for tests\nfile: ", "" },
+    { "plugins searcher sample", 0, "temperature  real  2.385  0.5 to 4.25  how warm [K]",
+      "" },
     { "plugins -- searcher sample", 0, "searcher sample 2.385", "" },
-    { "plugins sercher", 1, "", "did you mean 'searcher'? (there are: space, encoder, searcher)" },
+    { "plugins sercher", 1, "",
+      "did you mean 'searcher'? (there are: space, encoder, searcher)" },
     { "plugins searcher sampel", 1, "", "no searcher 'sampel'; did you mean 'sample'?" },
     { "plugins a b c", 2, "", "too many arguments" },
     { "plugins --jason", 2, "", "Unknown option --jason" },
@@ -64,8 +68,8 @@ test_messages (void)
     int code = run (path, cases[i].arguments, &out, &err);
     if (code != cases[i].code || strstr (out, cases[i].out) == NULL
         || strstr (err, cases[i].err) == NULL)
-      g_error ("nasvec %s: exit code %d, output:\n%s\nerrors:\n%s", cases[i].arguments, code, out,
-               err);
+      g_error ("nasvec %s: exit code %d, output:\n%s\nerrors:\n%s", cases[i].arguments,
+               code, out, err);
   }
 }
 
@@ -75,7 +79,8 @@ test_refused (void)
 {
   g_autofree char *good = sample_folder ("good"), *abi = sample_folder ("abi");
   g_autofree char *symbol = sample_folder ("symbol");
-  g_autofree char *path = g_strjoin (":", abi, symbol, good, NULL), *out = NULL, *err = NULL;
+  g_autofree char *path = g_strjoin (":", abi, symbol, good, NULL), *out = NULL,
+                  *err = NULL;
   g_assert_cmpint (run (path, "plugins", &out, &err), ==, 0);
   g_assert_nonnull (strstr (out, "searcher  sample"));
   g_assert_nonnull (strstr (err, "abi/sample.so: refused: abi is 7, this nasvec has 1"));

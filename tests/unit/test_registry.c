@@ -9,7 +9,7 @@
 #include "check/check.h"
 #include "plugin/registry.h"
 
-/* --- descriptors, in this program ---------------------------------------------------------- */
+/* --- descriptors, in this program --------------------------------------------------- */
 
 typedef struct {
   double rate;
@@ -24,7 +24,8 @@ ask (NvSearcher *s, NvCell *next, GError **error)
   return nv_space_sample (s->space, s->rng, next, error);
 }
 static void
-tell (NvSearcher *s G_GNUC_UNUSED, const NvCell *c G_GNUC_UNUSED, double score G_GNUC_UNUSED)
+tell (NvSearcher *s G_GNUC_UNUSED, const NvCell *c G_GNUC_UNUSED,
+      double score G_GNUC_UNUSED)
 {
 }
 static gboolean
@@ -34,7 +35,8 @@ encoder_open (NvEncoder *e G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 }
 static void
 encoder_embed (NvEncoder *e G_GNUC_UNUSED, const NvCells *c G_GNUC_UNUSED,
-               const guint32 *i G_GNUC_UNUSED, gsize B G_GNUC_UNUSED, nv_real *out G_GNUC_UNUSED)
+               const guint32 *i G_GNUC_UNUSED, gsize B G_GNUC_UNUSED,
+               nv_real *out G_GNUC_UNUSED)
 {
 }
 static void
@@ -68,7 +70,9 @@ make_good (void)
   defaults = (Options){ 2.385, 3, 1 };
   searcher = (NvSearcherClass){ NV_SEARCHER ("probe", "1.5", "for the tests"),
                                 .head.options_size = sizeof (Options),
-                                .head.defaults = &defaults, .head.params = params, .ask = ask,
+                                .head.defaults = &defaults,
+                                .head.params = params,
+                                .ask = ask,
                                 .tell = tell };
   encoder = (NvEncoderClass){ NV_ENCODER ("probe", "1.5", "for the tests"),
                               .open = encoder_open, .embed = encoder_embed };
@@ -78,13 +82,13 @@ make_good (void)
   space = *(const NvSpaceClass *) nv_i_plugin_find (NV_KIND_SPACE, NV_TOY, &error);
 }
 
-#define REFUSED(change, klass, part)                                                            \
-  G_STMT_START {                                                                                \
-    GError *refusal = NULL;                                                                     \
-    make_good ();                                                                               \
-    change;                                                                                     \
-    g_assert_null (nv_i_plugin_accept (&klass.head, "probe.so", &refusal));                     \
-    CHECK_ERROR (refusal, NV_ERROR_PLUGIN, "probe.so: refused: " part);                         \
+#define REFUSED(change, klass, part)                                                    \
+  G_STMT_START {                                                                        \
+    GError *refusal = NULL;                                                             \
+    make_good ();                                                                       \
+    change;                                                                             \
+    g_assert_null (nv_i_plugin_accept (&klass.head, "probe.so", &refusal));             \
+    CHECK_ERROR (refusal, NV_ERROR_PLUGIN, "probe.so: refused: " part);                 \
   } G_STMT_END
 
 static void
@@ -101,7 +105,8 @@ test_head (void)
   REFUSED (searcher.head.name = "../x", searcher, "name is '../x', allowed is");
   REFUSED (searcher.head.version = "", searcher, "version is empty");
   REFUSED (searcher.head.summary = "two\nlines", searcher, "summary must be one line");
-  REFUSED (searcher.head.state_size = G_MAXSIZE, searcher, "state_size is 18446744073709551615");
+  REFUSED (searcher.head.state_size = G_MAXSIZE, searcher,
+           "state_size is 18446744073709551615");
 }
 
 static void
@@ -110,7 +115,8 @@ test_hooks (void)
   REFUSED (searcher.ask = NULL, searcher, "hook ask is NULL, it is required");
   REFUSED (searcher.tell = NULL, searcher, "hook tell is NULL, it is required");
   REFUSED (encoder.embed = NULL, encoder, "hook embed is NULL, it is required");
-  REFUSED (encoder.decode = encoder_decode, encoder, "hook latent is NULL, decode requires it");
+  REFUSED (encoder.decode = encoder_decode, encoder,
+           "hook latent is NULL, decode requires it");
   REFUSED (encoder.step = encoder_step, encoder,
            "of the hooks forward, backward and step 2 are NULL, all or none");
   REFUSED (encoder.joint = TRUE, encoder, "joint is TRUE, but the hooks");
@@ -123,26 +129,34 @@ test_hooks (void)
 static void
 test_params (void)
 {
-  REFUSED (searcher.head.defaults = NULL, searcher, "options_size is 16 and defaults is NULL");
-  REFUSED (searcher.head.options_size = 0, searcher, "options_size is 0 and defaults is set");
+  REFUSED (searcher.head.defaults = NULL, searcher,
+           "options_size is 16 and defaults is NULL");
+  REFUSED (searcher.head.options_size = 0, searcher,
+           "options_size is 0 and defaults is set");
   REFUSED ((searcher.head.options_size = 0, searcher.head.defaults = NULL), searcher,
            "params has rows, but options_size is 0");
   REFUSED (params[1].name = NULL, searcher, "params: row 1 is named '(null)'");
   REFUSED (params[1].name = "rate", searcher, "option rate: stands in the table twice");
   REFUSED (params[1].help = NULL, searcher, "option depth: no help");
-  REFUSED (params[2].offset = params[1].offset, searcher, "options depth and choice share a field");
-  REFUSED (params[1].offset = 16, searcher, "option depth: bytes 16 to 19 of an options struct of 16");
+  REFUSED (params[2].offset = params[1].offset, searcher,
+           "options depth and choice share a field");
+  REFUSED (params[1].offset = 16, searcher,
+           "option depth: bytes 16 to 19 of an options struct of 16");
   REFUSED (params[0].offset = G_MAXSIZE - 7, searcher, "option rate: bytes ");
   REFUSED (params[1].offset = 9, searcher, "option depth: bytes 9 to 12");
   REFUSED (params[0].min = 9.5, searcher, "option rate: a range from 9.5 to 4.25");
   REFUSED (params[1].max = 1e10, searcher, "option depth: a range from 1 to 1e+10");
-  REFUSED (defaults.rate = 4.3, searcher, "option rate: its default 4.3 is outside its range, "
-                                          "0.5 to 4.25");
-  REFUSED (defaults.depth = 10, searcher, "option depth: its default 10 is outside its range, "
-                                          "1 to 9");
-  REFUSED (defaults.choice = 2, searcher, "option choice: its default is choice 2 of 0 to 1");
+  REFUSED (defaults.rate = 4.3, searcher,
+           "option rate: its default 4.3 is outside its range, "
+           "0.5 to 4.25");
+  REFUSED (defaults.depth = 10, searcher,
+           "option depth: its default 10 is outside its range, "
+           "1 to 9");
+  REFUSED (defaults.choice = 2, searcher,
+           "option choice: its default is choice 2 of 0 to 1");
   REFUSED (params[2].choices = NULL, searcher, "option choice: no choices");
-  REFUSED (params[3].type = 77, searcher, "params: row 3 has type 77, known are 1 to 5 (is NV_END");
+  REFUSED (params[3].type = 77, searcher,
+           "params: row 3 has type 77, known are 1 to 5 (is NV_END");
 }
 
 static void
@@ -162,14 +176,14 @@ test_short (void)
   g_assert_cmpstr (nv_i_plugin_file (klass), ==, "probe.so");
 }
 
-/* --- files --------------------------------------------------------------------------------- */
+/* --- files -------------------------------------------------------------------------- */
 
 /* tests/plugins/<variant>/sample.so of the build. */
 static char *
 sample_file (const char *variant)
 {
-  return g_build_filename (g_getenv ("NASVEC_BUILD"), "tests", "plugins", variant, "sample.so",
-                           NULL);
+  return g_build_filename (g_getenv ("NASVEC_BUILD"), "tests", "plugins", variant,
+                           "sample.so", NULL);
 }
 
 /* A fresh copy as <temporary folder>/<name>, in *folder. */
@@ -203,7 +217,8 @@ test_files (void)
     { "size-over", "sample.so: refused: size is 4096, NvSearcherClass has" },
     { "size-under", "sample.so: refused: size is 24, a NvSearcherClass has at least" },
     { "name", "sample.so: refused: name is 'other', the file's name is 'sample.so'" },
-    { "symbol", "sample.so: refused: no nasvec plugin: it exports no descriptor 'nv_plugin'" },
+    { "symbol",
+      "sample.so: refused: no nasvec plugin: it exports no descriptor 'nv_plugin'" },
     { "undefined", "undefined symbol: sample_is_nowhere" },
   };
   for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
@@ -247,7 +262,8 @@ test_trust (void)
   g_autofree char *file = copy_file (good, "sample.so", &folder);
   g_chmod (file, 0775);
   g_assert_null (nv_i_plugin_load (file, &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "sample.so: refused: mode is 0775, others can write to it");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "sample.so: refused: mode is 0775, others can write to it");
   g_chmod (file, 0757);
   g_assert_null (nv_i_plugin_load (file, &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "mode is 0757");
@@ -271,13 +287,14 @@ test_owner (void)
   if (geteuid () == 0) {
     g_assert_cmpint (chown (file, 4711, 4711), ==, 0);
     g_assert_null (nv_i_plugin_load (file, &error));
-    CHECK_ERROR (error, NV_ERROR_PLUGIN, "sample.so: refused: owner is user 4711, allowed are");
+    CHECK_ERROR (error, NV_ERROR_PLUGIN,
+                 "sample.so: refused: owner is user 4711, allowed are");
   } else
     g_test_skip ("only root can give a file away");
   remove_copy (file, folder);
 }
 
-/* --- the path ------------------------------------------------------------------------------ */
+/* --- the path ----------------------------------------------------------------------- */
 
 /* In a process of its own, since what is loaded stays loaded. */
 static void
@@ -302,10 +319,12 @@ test_path (void)
   g_assert_nonnull (nv_i_plugin_find (NV_KIND_SEARCHER, "sample", &error));
   g_assert_no_error (error);
   g_assert_null (nv_i_plugin_find (NV_KIND_SPACE, "sample", &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "sample.so: refused: kind is searcher, its folder is for "
-                                       "kind space");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "sample.so: refused: kind is searcher, its folder is for "
+               "kind space");
   g_assert_null (nv_i_plugin_find (NV_KIND_SEARCHER, "sampel", &error));
-  CHECK_ERROR (error, NV_ERROR_PLUGIN, "no searcher 'sampel'; did you mean 'sample'? (there are:");
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "no searcher 'sampel'; did you mean 'sample'? (there are:");
   g_assert_null (nv_i_plugin_find (NV_KIND_SEARCHER, "../sample", &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "a plugin's name has no '/'");
 

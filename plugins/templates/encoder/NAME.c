@@ -1,7 +1,8 @@
 /* @NAME@: what it does, the reference it follows, and its limits.
  *
- * As it stands: a linear map of the cell's ops and edges, x -> W x + b, that a searcher can train
- * with its own loss. N nodes, K op types, F = N K + N (N - 1) / 2 features, D = dim. */
+ * As it stands: a linear map of the cell's ops and edges, x -> W x + b, that a searcher
+ * can train with its own loss. N nodes, K op types, F = N K + N (N - 1) / 2 features,
+ * D = dim. */
 #include <string.h>
 
 #include <nasvec/encoder.h>
@@ -29,7 +30,8 @@ static gboolean
   e->dim = (gsize) opt->dim;
   st->features = N * e->space->n_ops + N * (N - 1) / 2;
   nv_weights_init (&st->w, e->dim * (st->features + 1));
-  nv_init_linear (st->w.value, st->w.value + e->dim * st->features, e->rng, st->features, e->dim);
+  nv_init_linear (st->w.value, st->w.value + e->dim * st->features, e->rng, st->features,
+                  e->dim);
   return TRUE;
 }
 
@@ -64,12 +66,13 @@ set_features (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B)
 }
 
 static void
-@NAME@_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+@NAME@_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
+              nv_real *out)
 {
   State *st = e->state;
   set_features (e, cells, index, B);
-  nv_linear (out, st->x, st->w.value, st->w.value + e->dim * st->features, B, st->features,
-             e->dim);
+  nv_linear (out, st->x, st->w.value, st->w.value + e->dim * st->features, B,
+             st->features, e->dim);
 }
 
 static void

@@ -1,7 +1,7 @@
 /* @NAME@: what it does, the reference it follows, and its limits.
  *
- * As it stands: a tournament. Of `size` cells drawn from the best ones so far, the best is
- * mutated. */
+ * As it stands: a tournament. Of `size` cells drawn from the best ones so far, the best
+ * is mutated. */
 #include <string.h>
 
 #include <nasvec/searcher.h>
@@ -22,8 +22,8 @@ static const NvParam params[] = {
   NV_END
 };
 
-/* Random cells come from nv_searcher_draw(): they are the same for every searcher of a study at
- * the same seed, so that searchers can be compared run by run. */
+/* Random cells come from nv_searcher_draw(): they are the same for every searcher of a
+ * study at the same seed, so that searchers can be compared run by run. */
 static gboolean
 @NAME@_ask (NvSearcher *s, NvCell *next, GError **error)
 {

@@ -1,7 +1,7 @@
 /* @NAME@: which networks its cells stand for, the reference, how many there are.
  *
- * As it stands: chains of `length` operations between an input and an output; 3^length cells,
- * written like "conv3x3 pool skip". */
+ * As it stands: chains of `length` operations between an input and an output; 3^length
+ * cells, written like "conv3x3 pool skip". */
 #include <string.h>
 
 #include <nasvec/space.h>
@@ -60,26 +60,32 @@ static NvCells *
   return all;
 }
 
-/* The core has made sure of 1 to `nodes` nodes, ops below n_ops and edges that go forward. */
+/* The core has made sure of 1 to `nodes` nodes, ops below n_ops and edges that go
+ * forward. */
 static gboolean
 @NAME@_validate (const NvSpace *s, const NvCell *cell, GError **error)
 {
   NvCell chain;
   make_cell (s, 0, &chain);
-  if (cell->n_nodes != s->nodes || memcmp (cell->rows, chain.rows, sizeof chain.rows) != 0) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "not a chain of %u operations", length_of (s));
+  if (cell->n_nodes != s->nodes
+      || memcmp (cell->rows, chain.rows, sizeof chain.rows) != 0) {
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "not a chain of %u operations",
+                 length_of (s));
     return FALSE;
   }
   for (guint i = 0; i < s->nodes; i++)
-    if ((cell->ops[i] == INPUT) != (i == 0) || (cell->ops[i] == OUTPUT) != (i == s->nodes - 1)) {
-      g_set_error (error, NV_ERROR, NV_ERROR_CELL, "node %u is '%s'", i, ops[cell->ops[i]]);
+    if ((cell->ops[i] == INPUT) != (i == 0)
+        || (cell->ops[i] == OUTPUT) != (i == s->nodes - 1)) {
+      g_set_error (error, NV_ERROR, NV_ERROR_CELL, "node %u is '%s'", i,
+                   ops[cell->ops[i]]);
       return FALSE;
     }
   return TRUE;
 }
 
 static gboolean
-@NAME@_mutate (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out, GError **error)
+@NAME@_mutate (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out,
+               GError **error)
 {
   guint i = 1 + nv_rng_below (rng, length_of (s));
   guint choice = cell->ops[i] - (guint) CONV, step = 1 + nv_rng_below (rng, CHOICES - 1);
@@ -116,8 +122,8 @@ static gboolean
   g_auto (GStrv) words = g_strsplit (text, " ", -1);
   guint count = g_strv_length (words);
   if (count != length_of (s)) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "'%s' has %u operations, not %u", text, count,
-                 length_of (s));
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "'%s' has %u operations, not %u", text,
+                 count, length_of (s));
     return FALSE;
   }
   make_cell (s, 0, out);
@@ -127,7 +133,8 @@ static gboolean
       op++;
     if (op == CONV + CHOICES) {
       g_set_error (error, NV_ERROR, NV_ERROR_CELL,
-                   "'%s': '%s' is no operation; there are conv3x3, pool, skip", text, words[i]);
+                   "'%s': '%s' is no operation; there are conv3x3, pool, skip", text,
+                   words[i]);
       return FALSE;
     }
     out->ops[i + 1] = (guint8) op;
