@@ -21,10 +21,10 @@ title_in_browser (const char *chromium, const char *folder, const char *page,
   g_assert_no_error (error);
   g_autofree char *url = g_strconcat ("file://", path, NULL), *home = NULL;
   home = g_strdup_printf ("--user-data-dir=%s/profile", folder);
-  const char *argv[] = { chromium,           "--headless",      "--no-sandbox",
-                         "--disable-gpu",    "--disable-quic",  "--no-first-run",
-                         "--disable-sync",   "--timeout=30000", "--disable-component-update",
-                         "--disable-background-networking", home, size, "--dump-dom", url, NULL };
+  const char *argv[] = { chromium, "--headless", "--no-sandbox", "--disable-gpu",
+                         "--disable-quic", "--no-first-run", "--disable-sync",
+                         "--disable-background-networking", "--disable-component-update",
+                         "--timeout=30000", home, size, "--dump-dom", url, NULL };
   g_autofree char *dom = NULL;
   g_spawn_sync (NULL, (char **) argv, NULL, G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &dom,
                 NULL, NULL, &error);

@@ -107,6 +107,16 @@ take_layout (NvGraph *graph, Agraph_t *g, const NvCell *cell)
   g_array_append_val (graph->edges, end);
 }
 
+/* One for all: Graphviz 2.43 loses its configuration each time that one is made. */
+static GVC_t *
+graphviz (void)
+{
+  static GVC_t *context = NULL;
+  if (context == NULL)
+    context = gvContext ();
+  return context;
+}
+
 NvGraph *
 nv_i_graph_new (const NvSpace *space, const NvCell *cell, GError **error)
 {
@@ -115,7 +125,7 @@ nv_i_graph_new (const NvSpace *space, const NvCell *cell, GError **error)
   graph->n_nodes = cell->n_nodes;
   graph->points = g_array_new (FALSE, FALSE, sizeof (double));
   graph->edges = g_array_new (FALSE, FALSE, sizeof (guint));
-  GVC_t *context = gvContext ();
+  GVC_t *context = graphviz ();
   Agraph_t *g = graph_of (space, cell);
   gboolean laid_out = gvLayout (context, g, "dot") == 0;
   if (laid_out)
@@ -126,7 +136,6 @@ nv_i_graph_new (const NvSpace *space, const NvCell *cell, GError **error)
   if (laid_out)
     gvFreeLayout (context, g);
   agclose (g);
-  gvFreeContext (context);
   return laid_out ? g_steal_pointer (&graph) : NULL;
 }
 

@@ -16,7 +16,7 @@ typedef struct {
   const NvSpace *space;
 } NvGraph;
 
-/* The error: Graphviz could not lay it out. */
+/* The error: Graphviz could not lay it out. Not for two threads at once. */
 NV_INTERNAL NvGraph *nv_i_graph_new (const NvSpace *space, const NvCell *cell,
                                      GError **error);
 NV_INTERNAL void nv_i_graph_free (NvGraph *graph);

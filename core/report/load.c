@@ -93,10 +93,8 @@ load_arms (NvReport *r, sqlite3 *db, GError **error)
   g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (NvReportTask));
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (NvQuery) query
-      = nv_i_query (db,
-                          "SELECT id, label, benchmark, encoder, searcher, joint,"
-                          " percent, noise, options FROM arm ORDER BY id",
-                          error);
+      = nv_i_query (db, "SELECT id, label, benchmark, encoder, searcher, joint, percent,"
+                        " noise, options FROM arm ORDER BY id", error);
   while (nv_i_query_row (query)) {
     sqlite3_stmt *row = query->statement;
     NvReportArm arm = {
@@ -195,10 +193,8 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
   g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (NvReportTrial));
   g_autofree gsize *first = g_new0 (gsize, r->n_runs + 1);
   g_autoptr (NvQuery) query
-      = nv_i_query (db,
-                          "SELECT run, score, test, seconds, failed, cell,"
-                          " parameters FROM trial ORDER BY run, step",
-                          error);
+      = nv_i_query (db, "SELECT run, score, test, seconds, failed, cell, parameters"
+                        " FROM trial ORDER BY run, step", error);
   NvReportRun *run = NULL;
   double elapsed = 0.0;
   while (nv_i_query_row (query)) {
