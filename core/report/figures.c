@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "report/figures.h"
+#include "report/strip.h"
 
 NvPlot
 nv_i_panel (guint i)
@@ -69,19 +70,29 @@ write_cd (const NvReport *r, const char *out, GError **error)
   return nv_i_figure_write (out, "cd", width, height, nv_i_draw_cd, &figure, error);
 }
 
+/* Name of a figure of task t. */
+static char *
+figure_name (const char *name, guint t)
+{
+  return t == 0 ? g_strdup (name) : g_strdup_printf ("%s-%u", name, t + 1);
+}
+
 gboolean
 nv_i_report_figures (const NvReport *r, const GPtrArray *curves, const char *out,
                      GError **error)
 {
-  for (guint t = 0; t < r->n_tasks; t++)
+  for (guint t = 0; t < r->n_tasks; t++) {
+    NvTaskFigure figure = { r, t, curves };
+    double height = nv_i_panels_height (r->tasks[t].n_arms);
     for (guint i = 0; i < G_N_ELEMENTS (figures); i++) {
-      NvTaskFigure figure = { r, t, curves };
-      g_autofree char *name = t == 0 ? g_strdup (figures[i].name)
-                                     : g_strdup_printf ("%s-%u", figures[i].name, t + 1);
-      if (!nv_i_figure_write (out, name, nv_i_panels_width (figures[i].panels),
-                              nv_i_panels_height (r->tasks[t].n_arms), figures[i].draw,
-                              &figure, error))
+      g_autofree char *name = figure_name (figures[i].name, t);
+      if (!nv_i_figure_write (out, name, nv_i_panels_width (figures[i].panels), height,
+                              figures[i].draw, &figure, error))
         return FALSE;
     }
+    g_autofree char *cells = figure_name ("cells", t);
+    if (!nv_i_write_best_cells (r, t, out, cells, error))
+      return FALSE;
+  }
   return write_cd (r, out, error);
 }

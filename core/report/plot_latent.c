@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "report/figures.h"
-#include "report/graph.h"
 #include "report/latent.h"
+#include "report/strip.h"
 #include "report/table.h"
 #include "report/tables.h"
 #include "report/write.h"
@@ -312,31 +312,6 @@ draw_prediction (cairo_t *cr, const void *data)
 
 /* --- a path ------------------------------------------------------------------------- */
 
-typedef struct {
-  const char *title;
-  NvGraph *frames[FRAMES];
-  char *captions[FRAMES];
-  double width, height;
-} Path;
-
-static void
-draw_path (cairo_t *cr, const void *data)
-{
-  const Path *path = data;
-  double y = 30;
-  nv_i_colour (cr, "#222222", 1);
-  nv_i_text (cr, 8, 12, 0, 0, path->title);
-  for (guint i = 0; i < FRAMES; i++) {
-    nv_i_colour (cr, "#222222", 1);
-    nv_i_text (cr, 8, y + 6, 0, 0, path->captions[i]);
-    cairo_save (cr);
-    cairo_translate (cr, 90, y);
-    nv_i_draw_graph (cr, path->frames[i]);
-    cairo_restore (cr);
-    y += path->frames[i]->height + 10;
-  }
-}
-
 /* Codes evenly spaced from the first to the last cell of the trajectory, decoded. */
 static NvCells *
 decode_path (const NvLatent *l)
@@ -345,7 +320,7 @@ decode_path (const NvLatent *l)
   guint32 ends[2] = { g_array_index (l->trajectory, guint, 0),
                       g_array_index (l->trajectory, guint, l->trajectory->len - 1) };
   g_autofree nv_real *codes = g_new (nv_real, 2 * L), *z = g_new (nv_real, FRAMES * L);
-  NvCells *cells = nv_cells_new (NV_CELL_MAX);
+  NvCells *cells = nv_cells_new (l->cells->nodes);
   l->encoder->klass->latent (l->encoder, l->cells, ends, 2, codes);
   for (guint i = 0; i < FRAMES; i++)
     for (gsize d = 0; d < L; d++)
@@ -360,29 +335,18 @@ write_path (const NvLatent *l, const char *out, GError **error)
   if (!nv_i_encoder_can_decode (l->encoder) || l->trajectory->len < 2)
     return TRUE;
   g_autoptr (NvCells) cells = decode_path (l);
-  Path path = { .title = "decoded from the first to the last incumbent", .width = 300,
-                .height = 30 };
-  gboolean ok = cells->count == FRAMES;
-  for (guint i = 0; i < FRAMES && ok; i++) {
+  g_autoptr (NvStrip) strip
+      = nv_i_strip_new ("decoded from a run's first to its last incumbent");
+  for (guint i = 0; i < cells->count; i++) {
     NvCell cell;
     nv_cells_get (cells, i, &cell);
-    path.frames[i] = nv_i_graph_new (l->space, &cell, error);
-    path.captions[i] =
-        g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1),
-                         nv_space_validate (l->space, &cell, NULL) ? "" : " invalid");
-    ok = path.frames[i] != NULL;
-    if (ok) {
-      path.width = fmax (path.width, path.frames[i]->width + 98);
-      path.height += path.frames[i]->height + 10;
-    }
+    const char *invalid = nv_space_validate (l->space, &cell, NULL) ? "" : ", not valid";
+    if (!nv_i_strip_add (strip, l->space, &cell,
+                         g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1), invalid),
+                         error))
+      return FALSE;
   }
-  ok = ok
-    && nv_i_figure_write (out, "path", path.width, path.height, draw_path, &path, error);
-  for (guint i = 0; i < FRAMES; i++) {
-    nv_i_graph_free (path.frames[i]);
-    g_free (path.captions[i]);
-  }
-  return ok;
+  return nv_i_strip_write (strip, out, "path", error);
 }
 
 /* --- files -------------------------------------------------------------------------- */

@@ -188,6 +188,24 @@ targets_csv (const NvReport *r)
   return g_string_free (csv, FALSE);
 }
 
+static char *
+cells_csv (const NvReport *r)
+{
+  GString *csv = g_string_new ("benchmark,cell,observed,test,parameters\n");
+  for (guint t = 0; t < r->n_tasks; t++)
+    for (guint i = 0; i < r->tasks[t].best_cells->len; i++) {
+      const NvBestCell *best = &g_array_index (r->tasks[t].best_cells, NvBestCell, i);
+      nv_i_csv_field (csv, r->tasks[t].name);
+      g_string_append_c (csv, ',');
+      nv_i_csv_field (csv, best->cell);
+      nv_i_csv_value (csv, best->score);
+      nv_i_csv_value (csv, best->test);
+      nv_i_csv_value (csv, best->parameters);
+      g_string_append_c (csv, '\n');
+    }
+  return g_string_free (csv, FALSE);
+}
+
 static gboolean
 write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
 {
@@ -199,6 +217,7 @@ write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GErro
                           curves_csv (r, curves, NV_AXIS_SECONDS), error)
       && nv_i_write_text (out, "ranks.csv", ranks_csv (r, curves), error)
       && nv_i_write_text (out, "targets.csv", targets_csv (r), error)
+         && nv_i_write_text (out, "cells.csv", cells_csv (r), error)
       && nv_i_write_text (out, "table.txt", nv_i_report_text (r, 100), error)
       && nv_i_write_text (out, "table.md", nv_i_report_markdown (r), error)
       && nv_i_write_text (out, "table.tex", nv_i_report_latex (r), error);

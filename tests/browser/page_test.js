@@ -1,4 +1,4 @@
-/* Appended to a report's page by test_report_page: plays a reader, and leaves what happened in the
+/* Appended to a report's page by test_report_latent: plays a reader, and leaves what happened in the
  * title for --dump-dom. Every line is a check that throws where it fails. */
 "use strict";
 {

@@ -162,6 +162,7 @@ test_store (void)
   g_assert_cmpfloat (l->score[g_array_index (l->trajectory, guint, 1)], ==, .8);
 }
 
+/* The whole page: two tasks, 24 arms and a map on a narrow screen. */
 static void
 test_browser (void)
 {
@@ -171,13 +172,13 @@ test_browser (void)
     return;
   }
   g_autofree char *file = g_build_filename (folder, "study.db", NULL);
-  store_study (file, 1, 3, 3, 5);
+  store_study (file, 2, 24, 3, 5);
   g_autoptr (NvReport) r = nv_i_report_load (file, NULL, NULL);
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   g_autoptr (NvLatent) l = small_latent (300);
   g_autofree char *page = nv_i_report_page (r, curves, l);
   g_autofree char *title = title_in_browser (chromium, folder, page,
-                                             "--window-size=1000,1600");
+                                             "--window-size=500,1600");
   g_assert_cmpstr (title, ==, "page: all well");
 }
 

@@ -1,10 +1,9 @@
-/* A report's page: that it stands alone, and that it works in a browser (Chromium,
- * headless; where there is none that part is skipped). */
+/* A report's page: that it stands alone. That it works in a browser is in
+ * test_report_latent.c. */
 #include <string.h>
 
 #include "report/page.h"
 #include "report/report.h"
-#include "report_browser.h"
 #include "report_store.h"
 
 static char *folder;
@@ -45,24 +44,6 @@ test_hostile (void)
   g_assert_cmpstr (html->str, ==, "a&lt;b &amp; &quot;c&quot;");
 }
 
-static void
-test_browser (void)
-{
-  g_autofree char *chromium = g_find_program_in_path ("chromium");
-  if (chromium == NULL) {
-    g_test_skip ("no chromium");
-    return;
-  }
-  static const struct { int tasks, methods; const char *size; } cases[] = {
-    { 1, 3, "--window-size=1200,1600" }, { 2, 24, "--window-size=500,1600" },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
-    g_autofree char *page = page_of (cases[i].tasks, cases[i].methods);
-    g_autofree char *title = title_in_browser (chromium, folder, page, cases[i].size);
-    g_assert_cmpstr (title, ==, "page: all well");
-  }
-}
-
 int
 main (int argc, char **argv)
 {
@@ -70,7 +51,6 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("nasvec-page-XXXXXX", NULL);
   g_test_add_func ("/report/page/text", test_text);
   g_test_add_func ("/report/page/hostile", test_hostile);
-  g_test_add_func ("/report/page/browser", test_browser);
   int failed = g_test_run ();
   remove_folder (folder);
   g_free (folder);
