@@ -1,8 +1,8 @@
 /* Cells as 32-bit numbers, and the number that all isomorphic cells share.
  *
- * The canonical code is the smallest one over all topological orders. It is built vertex by
- * vertex: of those whose inputs are all placed, the one with the smallest column and op comes
- * next; only ties branch, so a cell takes a handful of steps and no table. */
+ * The canonical code is the smallest one over all topological orders. It is built vertex
+ * by vertex: of those whose inputs are all placed, the one with the smallest column and
+ * op comes next; only ties branch, so a cell takes a handful of steps and no table. */
 #include "nasbench101.h"
 
 static void

@@ -1,9 +1,9 @@
 /* All distinct cells, in the order of their module hashes.
  *
- * Wirings first: every matrix without loose vertices is tried (6,473 of them), and kept if its
- * code is the smallest of its class. Then all labellings of a kept wiring: those that symmetry
- * makes equal have the same canonical code. The order by hash is the official one, and it mixes:
- * a held-out tail is a fair sample. */
+ * Wirings first: every matrix without loose vertices is tried (6,473 of them), and kept
+ * if its code is the smallest of its class. Then all labellings of a kept wiring: those
+ * that symmetry makes equal have the same canonical code. The order by hash is the
+ * official one, and it mixes: a held-out tail is a fair sample. */
 #include <string.h>
 
 #include "nasbench101.h"
@@ -130,7 +130,8 @@ nb101_enumerate (guint vertices, guint edges, guint8 (**hashes)[16])
     cell.ops[n - 1] = NB101_OUTPUT;
     extend_wiring (&lister, &cell, 1, 0);
   }
-  g_autofree Entry *sorted = sort_entries ((Entry *) (void *) entries->data, entries->len);
+  g_autofree Entry *sorted = sort_entries ((Entry *) (void *) entries->data,
+                                           entries->len);
   NvCells *cells = nv_cells_new (vertices);
   *hashes = g_malloc_n (entries->len, 16);
   for (gsize i = 0; i < entries->len; i++) {

@@ -2,12 +2,13 @@
  *
  * Every vertex starts from md5 of "(out-degree, in-degree, label)"; then V rounds of
  *   h[v] = md5 (sorted h of the inputs + "|" + sorted h of the outputs + "|" + h[v]),
- * all vertices at once; the cell's hash is the md5 of the sorted list as Python prints it. All
- * hashes are written in lower-case hex. MD5: RFC 1321.
+ * all vertices at once; the cell's hash is the md5 of the sorted list as Python prints
+ * it. All hashes are written in lower-case hex. MD5: RFC 1321.
  *
- * Cells that differ in ops alone have messages of equal lengths, so one instruction stream
- * serves a whole vector of them: lane l of every vector belongs to cell l. Some 130 blocks per
- * cell make all 423,624 hashes 54 million blocks, too many for one at a time.
+ * Cells that differ in ops alone have messages of equal lengths, so one instruction
+ * stream serves a whole vector of them: lane l of every vector belongs to cell l. Some
+ * 130 blocks per cell make all 423,624 hashes 54 million blocks, too many for one at a
+ * time.
  *
  * Known value: "7 100110100001001010101 02001", the first cell of the list, has
  * 00005c142e6f48ac74fdcf73e3439874. */
@@ -15,9 +16,10 @@
 
 #include "nasbench101.h"
 
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)                             \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)                      \
     && !defined(__SANITIZE_ADDRESS__)
-#define CLONES __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#define CLONES                                                                           \
+  __attribute__ ((target_clones ("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES
 #endif
@@ -26,8 +28,8 @@
 
 typedef guint32 Lanes __attribute__ ((vector_size (4 * NB101_LANES)));
 
-/* A digest, first byte highest in word[0], so that its order is the order of its hex text; and
- * that text, little-endian. */
+/* A digest, first byte highest in word[0], so that its order is the order of its hex
+ * text; and that text, little-endian. */
 typedef struct {
   Lanes word[4], hex[8];
 } Digest;
@@ -39,7 +41,7 @@ typedef struct {
   guint length;
 } Text;
 
-/* --- text --------------------------------------------------------------------------------- */
+/* --- text -------------------------------------------------------------------------- */
 
 /* Appends the low `bytes` bytes of `word`; the others are zero. */
 INLINE void
@@ -78,29 +80,31 @@ text_add_digest (Text *text, const Digest *digest)
     text_add (text, &digest->hex[i], 4);
 }
 
-/* --- md5 -------------------------------------------------------------------------------- */
+/* --- md5 --------------------------------------------------------------------------- */
 
 static const guint32 md5_sine[64] = {
-  0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
-  0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193, 0xa679438e, 0x49b40821,
-  0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d, 0x02441453, 0xd8a1e681, 0xe7d3fbc8,
-  0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed, 0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a,
-  0xfffa3942, 0x8771f681, 0x6d9d6122, 0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70,
-  0x289b7ec6, 0xeaa127fa, 0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665,
-  0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
-  0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
+  0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613,
+  0xfd469501, 0x698098d8, 0x8b44f7af, 0xffff5bb1, 0x895cd7be, 0x6b901122, 0xfd987193,
+  0xa679438e, 0x49b40821, 0xf61e2562, 0xc040b340, 0x265e5a51, 0xe9b6c7aa, 0xd62f105d,
+  0x02441453, 0xd8a1e681, 0xe7d3fbc8, 0x21e1cde6, 0xc33707d6, 0xf4d50d87, 0x455a14ed,
+  0xa9e3e905, 0xfcefa3f8, 0x676f02d9, 0x8d2a4c8a, 0xfffa3942, 0x8771f681, 0x6d9d6122,
+  0xfde5380c, 0xa4beea44, 0x4bdecfa9, 0xf6bb4b60, 0xbebfbc70, 0x289b7ec6, 0xeaa127fa,
+  0xd4ef3085, 0x04881d05, 0xd9d4d039, 0xe6db99e5, 0x1fa27cf8, 0xc4ac5665, 0xf4292244,
+  0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
+  0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb,
+  0xeb86d391,
 };
 
 /* One step: a = b + rotate (a + f (b, c, d) + m + k). */
-#define STEP(f, a, b, c, d, m, i, s)                                                           \
-  do {                                                                                         \
-    a += f (b, c, d) + (m) + md5_sine[i];                                                      \
-    a = (a << (s) | a >> (32 - (s))) + b;                                                      \
+#define STEP(f, a, b, c, d, m, i, s)                                                     \
+  do {                                                                                   \
+    a += f (b, c, d) + (m) + md5_sine[i];                                                \
+    a = (a << (s) | a >> (32 - (s))) + b;                                                \
   } while (0)
-#define FOUR(f, i, m0, m1, m2, m3, s0, s1, s2, s3)                                             \
-  STEP (f, a, b, c, d, m0, i, s0);                                                             \
-  STEP (f, d, a, b, c, m1, i + 1, s1);                                                         \
-  STEP (f, c, d, a, b, m2, i + 2, s2);                                                         \
+#define FOUR(f, i, m0, m1, m2, m3, s0, s1, s2, s3)                                       \
+  STEP (f, a, b, c, d, m0, i, s0);                                                       \
+  STEP (f, d, a, b, c, m1, i + 1, s1);                                                   \
+  STEP (f, c, d, a, b, m2, i + 2, s2);                                                   \
   STEP (f, b, c, d, a, m3, i + 3, s3)
 #define F(x, y, z) ((z) ^ ((x) & ((y) ^ (z))))
 #define G(x, y, z) ((y) ^ ((z) & ((x) ^ (y))))
@@ -117,13 +121,13 @@ md5_block (Lanes state[4], const Lanes *m)
   }
 #pragma GCC unroll 4
   for (int q = 0; q < 4; q++) {
-    FOUR (G, 16 + 4 * q, m[(1 + 20 * q) % 16], m[(6 + 20 * q) % 16], m[(11 + 20 * q) % 16],
-          m[(16 + 20 * q) % 16], 5, 9, 14, 20);
+    FOUR (G, 16 + 4 * q, m[(1 + 20 * q) % 16], m[(6 + 20 * q) % 16],
+          m[(11 + 20 * q) % 16], m[(16 + 20 * q) % 16], 5, 9, 14, 20);
   }
 #pragma GCC unroll 4
   for (int q = 0; q < 4; q++) {
-    FOUR (H, 32 + 4 * q, m[(5 + 12 * q) % 16], m[(8 + 12 * q) % 16], m[(11 + 12 * q) % 16],
-          m[(14 + 12 * q) % 16], 4, 11, 16, 23);
+    FOUR (H, 32 + 4 * q, m[(5 + 12 * q) % 16], m[(8 + 12 * q) % 16],
+          m[(11 + 12 * q) % 16], m[(14 + 12 * q) % 16], 4, 11, 16, 23);
   }
 #pragma GCC unroll 4
   for (int q = 0; q < 4; q++) {
@@ -175,7 +179,7 @@ md5 (Digest *out, Text *text)
   }
 }
 
-/* --- the hash ------------------------------------------------------------------------------- */
+/* --- the hash ---------------------------------------------------------------------- */
 
 INLINE void
 exchange (Lanes *a, Lanes *b, const Lanes *mask)
@@ -191,7 +195,8 @@ order_pair (Digest *a, Digest *b)
 {
   Lanes swap = (Lanes){ 0 };
   for (int i = 3; i >= 0; i--) /* lexicographic, from the last word */
-    swap = (Lanes) (a->word[i] > b->word[i]) | ((Lanes) (a->word[i] == b->word[i]) & swap);
+    swap = (Lanes) (a->word[i] > b->word[i])
+           | ((Lanes) (a->word[i] == b->word[i]) & swap);
   for (int i = 0; i < 4; i++)
     exchange (&a->word[i], &b->word[i], &swap);
   for (int i = 0; i < 8; i++)

@@ -1,11 +1,11 @@
 /* Moves between cells: the mutation of the paper, and all cells one step away.
  *
- * Both work on matrices that may have loose vertices, and prune: a cell with fewer vertices than
- * the largest grows by a vertex that was loose. */
+ * Both work on matrices that may have loose vertices, and prune: a cell with fewer
+ * vertices than the largest grows by a vertex that was loose. */
 #include "nasbench101.h"
 
-/* A matrix of the largest size with the cell in it: its interior vertices go to random places,
- * in order; the others get random ops, and edges to and from them are drawn. */
+/* A matrix of the largest size with the cell in it: its interior vertices go to random
+ * places, in order; the others get random ops, and edges to and from them are drawn. */
 static void
 draw_matrix (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out)
 {
@@ -25,15 +25,17 @@ draw_matrix (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out)
   }
   place[cell->n_nodes - 1] = n - 1;
   for (guint v = 0; v + 1 < n; v++)
-    out->rows[v] = nv_rng_u32 (rng) & ((1u << n) - (2u << v)) & ~(ours >> v & 1u ? ours : 0u);
+    out->rows[v] = nv_rng_u32 (rng) & ((1u << n) - (2u << v))
+                   & ~(ours >> v & 1u ? ours : 0u);
   for (guint i = 0; i < cell->n_nodes; i++)
     for (guint j = i + 1; j < cell->n_nodes; j++)
       if (nv_cell_has_edge (cell, i, j))
         nv_cell_add_edge (out, place[i], place[j]);
 }
 
-/* Of all matrices that are `cell` once they are pruned, one at random. The authors mutate the
- * matrix as it was before pruning; without its loose edges cells would shrink and hardly grow. */
+/* Of all matrices that are `cell` once they are pruned, one at random. The authors mutate
+ * the matrix as it was before pruning; without its loose edges cells would shrink and
+ * hardly grow. */
 static void
 unprune (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out)
 {
@@ -43,8 +45,8 @@ unprune (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out)
   while (!nv_cell_prune (out, &pruned) || !nv_cell_equal (&pruned, cell));
 }
 
-/* Each possible edge flips with probability 1 / (number of them), each interior op changes with
- * probability 1 / (number of them). */
+/* Each possible edge flips with probability 1 / (number of them), each interior op
+ * changes with probability 1 / (number of them). */
 static void
 mutate_once (const NvSpace *space, NvRng *rng, NvCell *cell)
 {
@@ -90,8 +92,7 @@ static void
 try_neighbour (Around *around, const NvCell *cell)
 {
   NvCell pruned;
-  if (!nv_cell_prune (cell, &pruned)
-      || !nv_space_validate (around->space, &pruned, NULL))
+  if (!nv_cell_prune (cell, &pruned) || !nv_space_validate (around->space, &pruned, NULL))
     return;
   const guint32 code = nb101_canonical (&pruned);
   if (g_hash_table_add (around->seen, GUINT_TO_POINTER (code)))
@@ -120,8 +121,8 @@ change_ops (Around *around, const NvCell *cell)
     }
 }
 
-/* `cell` with a new vertex before its place `at`, on a path of its own from i to j (places
- * without the new one). */
+/* `cell` with a new vertex before its place `at`, on a path of its own from i to j
+ * (places without the new one). */
 static void
 insert_vertex (const NvCell *cell, guint at, guint i, guint j, NvCell *out)
 {
@@ -135,7 +136,8 @@ insert_vertex (const NvCell *cell, guint at, guint i, guint j, NvCell *out)
   nv_cell_add_edge (out, at, j + 1);
 }
 
-/* An edge flip of a matrix with a loose vertex: the way back from a flip that loosens one. */
+/* An edge flip of a matrix with a loose vertex: the way back from a flip that loosens
+ * one. */
 static void
 insert_vertices (Around *around, const NvCell *cell)
 {

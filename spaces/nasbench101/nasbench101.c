@@ -1,10 +1,11 @@
 /* NAS-Bench-101 (Ying et al. 2019): DAGs of at most 7 vertices and 9 edges whose interior
  * vertices are a 1x1 or 3x3 convolution or a max-pooling; 423,624 up to isomorphism.
  *
- * A cell has all its vertices on paths from input to output. Two cells are the same if one is
- * the other with its vertices renumbered; canonical() gives the order that enumerate() uses.
- * The list is in the order of the authors' module hashes, so that with the full limits a cell's
- * place in it is its official index. See docs/spaces.md for the notations. */
+ * A cell has all its vertices on paths from input to output. Two cells are the same if
+ * one is the other with its vertices renumbered; canonical() gives the order that
+ * enumerate() uses. The list is in the order of the authors' module hashes, so that with
+ * the full limits a cell's place in it is its official index. See docs/spaces.md for the
+ * notations. */
 #include "nasbench101.h"
 
 const char *const nb101_ops[NB101_OPS] = {
@@ -21,20 +22,27 @@ static const NvParam params[] = {
 };
 
 #define CELL "num_vertices,adjacency_upper,ops"
-#define CURVE(e, share)                                                                        \
-  { "cifar10", e, CELL, "val_acc_" #e, "test_acc_108_mean3", share "*train_seconds_108",       \
-    "trainable_parameters", NULL, 0 }
+#define CURVE(e, share)                                                                  \
+  {                                                                                      \
+    .dataset = "cifar10", .epochs = e, .cell = CELL, .observed = "val_acc_" #e,          \
+    .test = "test_acc_108_mean3", .seconds = share "*train_seconds_108",                 \
+    .parameters = "trainable_parameters"                                                 \
+  }
 
-/* The seconds of the shorter trainings are not in the table: they are taken as the share of
- * epochs of the long one. */
+/* The seconds of the shorter trainings are not in the table: they are taken as the share
+ * of epochs of the long one. */
 static const NvTablePreset presets[] = {
   CURVE (108, "1"),
   CURVE (36, "0.33333333333333333"),
   CURVE (12, "0.11111111111111111"),
   CURVE (4, "0.037037037037037037"),
-  { "cifar10-full", 108, CELL, "test_acc_run1", "test_acc_mean3", NULL, "trainable_parameters",
-    NULL, 0 },
-  { NULL, 0, NULL, NULL, NULL, NULL, NULL, NULL, 0 },
+  { .dataset = "cifar10-full",
+    .epochs = 108,
+    .cell = CELL,
+    .observed = "test_acc_run1",
+    .test = "test_acc_mean3",
+    .parameters = "trainable_parameters" },
+  { .dataset = NULL },
 };
 
 static gboolean
@@ -68,7 +76,7 @@ nasbench101_enumerate (const NvSpace *space, GError **error)
   return cells;
 }
 
-/* --- validity ------------------------------------------------------------------------------- */
+/* --- validity ---------------------------------------------------------------------- */
 
 static gboolean
 ops_in_place (const NvCell *cell, guint *wrong)
@@ -100,11 +108,11 @@ nasbench101_validate (const NvSpace *space, const NvCell *cell, GError **error)
     g_set_error (error, NV_ERROR, NV_ERROR_CELL, "%u edges; allowed are at most %d",
                  nv_cell_n_edges (cell), opt->edges);
   else if (!ops_in_place (cell, &wrong))
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL,
-                 "vertex %u of %u is '%s'; the first must be 'input', the last 'output', the "
-                 "others conv1x1-bn-relu, conv3x3-bn-relu or maxpool3x3",
-                 wrong, cell->n_nodes,
-                 nb101_ops[cell->ops[wrong]]);
+    g_set_error (
+        error, NV_ERROR, NV_ERROR_CELL,
+        "vertex %u of %u is '%s'; the first must be 'input', the last 'output', the "
+        "others conv1x1-bn-relu, conv3x3-bn-relu or maxpool3x3",
+        wrong, cell->n_nodes, nb101_ops[cell->ops[wrong]]);
   else if (!nv_cell_prune (cell, &pruned))
     g_set_error (error, NV_ERROR, NV_ERROR_CELL, "no path from input to output");
   else if (pruned.n_nodes < cell->n_nodes)
@@ -132,13 +140,20 @@ nasbench101_canonical (const NvSpace *space, const NvCell *cell, NvCell *out)
 }
 
 static const NvSpaceClass nasbench101 = {
-  NV_SPACE ("nasbench101", "1.0", "423,624 image cells of at most 7 vertices and 9 edges"),
+  NV_SPACE ("nasbench101", "1.0",
+            "423,624 image cells of at most 7 vertices and 9 edges"),
   NV_STATE (Nb101State),
   NV_OPTIONS (Nb101Options, params, .vertices = NB101_VERTICES, .edges = NB101_EDGES),
-  .open = nasbench101_open, .close = nasbench101_close,
-  .enumerate = nasbench101_enumerate, .validate = nasbench101_validate,
-  .valid_paper = nasbench101_valid_paper, .canonical = nasbench101_canonical,
-  .mutate = nb101_mutate, .neighbours = nb101_neighbours,
-  .format = nb101_format, .parse = nb101_parse, .presets = presets,
+  .open = nasbench101_open,
+  .close = nasbench101_close,
+  .enumerate = nasbench101_enumerate,
+  .validate = nasbench101_validate,
+  .valid_paper = nasbench101_valid_paper,
+  .canonical = nasbench101_canonical,
+  .mutate = nb101_mutate,
+  .neighbours = nb101_neighbours,
+  .format = nb101_format,
+  .parse = nb101_parse,
+  .presets = presets,
 };
 NV_PLUGIN (nasbench101)

@@ -1,8 +1,9 @@
 /* The four ways to write a cell:
- *   columns  "3 101 2": vertices, the upper triangle of the adjacency matrix row by row, and a
- *            digit per interior vertex: 0 conv3x3-bn-relu, 1 conv1x1-bn-relu, 2 maxpool3x3
- *   matrix   ModelSpec(matrix=[[0, 1, 0], [0, 0, 1], [0, 0, 0]], ops=['input', 'maxpool3x3',
- *            'output']), also without the names around the two lists
+ *   columns  "3 101 2": the number of vertices, the upper triangle of the adjacency
+ *            matrix row by row, and a digit per interior vertex: 0 conv3x3-bn-relu,
+ *            1 conv1x1-bn-relu, 2 maxpool3x3
+ *   matrix   ModelSpec(matrix=[[0, 1], [0, 0]], ops=['input', 'output']), also without
+ *            the names around the two lists
  *   hash     the module hash, 32 hexadecimal digits
  *   index    "#17", the place in enumerate(); also without the #
  * What is read is pruned first, as the authors' interface does. */
@@ -12,7 +13,8 @@
 
 static const char digit_ops[] = { NB101_CONV3X3, NB101_CONV1X1, NB101_MAXPOOL };
 
-static gboolean G_GNUC_PRINTF (3, 4)
+G_GNUC_PRINTF (3, 4)
+static gboolean
 refuse (const char *text, GError **error, const char *format, ...)
 {
   va_list args;
@@ -23,7 +25,7 @@ refuse (const char *text, GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* --- columns -------------------------------------------------------------------------------- */
+/* --- columns ----------------------------------------------------------------------- */
 
 static char *
 format_columns (const NvCell *cell)
@@ -34,8 +36,9 @@ format_columns (const NvCell *cell)
     for (guint j = i + 1; j < cell->n_nodes; j++)
       g_string_append_c (text, nv_cell_has_edge (cell, i, j) ? '1' : '0');
   for (guint v = 1; v + 1 < cell->n_nodes; v++)
-    g_string_append_printf (text, "%s%d", v == 1 ? " " : "",
-                            (int) ((const char *) memchr (digit_ops, cell->ops[v], 3) - digit_ops));
+    g_string_append_printf (
+        text, "%s%d", v == 1 ? " " : "",
+        (int) ((const char *) memchr (digit_ops, cell->ops[v], 3) - digit_ops));
   return g_string_free (text, FALSE);
 }
 
@@ -53,14 +56,15 @@ parse_columns (const char *text, NvCell *out, GError **error)
   const guint fields = g_strv_length (field);
   const char *ops = fields == 3 ? field[2] : "";
   if (fields < 2 || fields > 3)
-    return refuse (text, error, "expected '<vertices> <upper triangle> <ops>', a matrix with "
+    return refuse (text, error,
+                   "expected '<vertices> <upper triangle> <ops>', a matrix with "
                    "ops, a module hash or #<index>");
   if (!consists_of (field[0], "234567", 1))
     return refuse (text, error, "'%s' vertices; allowed are 2 to 7", field[0]);
   const guint n = (guint) g_ascii_digit_value (field[0][0]);
   if (!consists_of (field[1], "01", n * (n - 1) / 2))
-    return refuse (text, error, "the upper triangle of %u vertices has %u digits 0 or 1", n,
-                   n * (n - 1) / 2);
+    return refuse (text, error, "the upper triangle of %u vertices has %u digits 0 or 1",
+                   n, n * (n - 1) / 2);
   if (!consists_of (ops, "012", n - 2))
     return refuse (text, error, "%u vertices have %u ops, each 0, 1 or 2", n, n - 2);
   const char *bit = field[1];
@@ -75,24 +79,28 @@ parse_columns (const char *text, NvCell *out, GError **error)
   return TRUE;
 }
 
-/* --- matrix --------------------------------------------------------------------------------- */
+/* --- matrix ------------------------------------------------------------------------ */
 
 static char *
 format_matrix (const NvCell *cell)
 {
   const guint n = cell->n_nodes;
   GString *text = g_string_new ("ModelSpec(matrix=[");
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n; i++) {
+    g_string_append (text, i > 0 ? ", [" : "[");
     for (guint j = 0; j < n; j++)
-      g_string_append_printf (text, "%s%u%s", j > 0 ? ", " : i > 0 ? ", [" : "[",
-                              nv_cell_has_edge (cell, i, j), j + 1 < n ? "" : "]");
+      g_string_append_printf (text, "%s%u", j > 0 ? ", " : "",
+                              nv_cell_has_edge (cell, i, j));
+    g_string_append_c (text, ']');
+  }
   g_string_append (text, "], ops=[");
   for (guint v = 0; v < n; v++)
     g_string_append_printf (text, "%s'%s'", v > 0 ? ", " : "", nb101_ops[cell->ops[v]]);
   return g_string_free (g_string_append (text, "])"), FALSE);
 }
 
-/* Steps over `token` and the blanks before it; FALSE, and not a step, if it is not there. */
+/* Steps over `token` and the blanks before it; FALSE, and not a step, if it is not there.
+ */
 static gboolean
 accept (const char **at, const char *token)
 {
@@ -132,7 +140,8 @@ parse_op (const char **at, guint8 *op)
 static gboolean
 refuse_at (const char *text, const char *at, const char *expected, GError **error)
 {
-  return refuse (text, error, "at character %d: expected %s", (int) (at - text) + 1, expected);
+  return refuse (text, error, "at character %d: expected %s", (int) (at - text) + 1,
+                 expected);
 }
 
 static gboolean
@@ -142,8 +151,10 @@ parse_ops (const char *text, const char **at, NvCell *out, GError **error)
     return refuse_at (text, *at, "[ and the ops", error);
   for (guint v = 0; v < out->n_nodes; v++)
     if ((v > 0 && !accept (at, ",")) || !parse_op (at, &out->ops[v]))
-      return refuse_at (text, *at, "an op per vertex: input, conv1x1-bn-relu, conv3x3-bn-relu, "
-                        "maxpool3x3 or output", error);
+      return refuse_at (text, *at,
+                        "an op per vertex: input, conv1x1-bn-relu, conv3x3-bn-relu, "
+                        "maxpool3x3 or output",
+                        error);
   if (!accept (at, "]"))
     return refuse_at (text, *at, "] after the last vertex's op", error);
   return TRUE;
@@ -181,7 +192,7 @@ parse_matrix (const char *text, NvCell *out, GError **error)
   return TRUE;
 }
 
-/* --- hash and index ------------------------------------------------------------------------- */
+/* --- hash and index ---------------------------------------------------------------- */
 
 static char *
 format_hash (const NvCell *cell)
@@ -244,13 +255,14 @@ parse_index (const NvSpace *space, const char *text, NvCell *out, GError **error
   g_autoptr (NvCells) all = nv_space_enumerate (space, error);
   if (all == NULL)
     return FALSE;
-  if (!g_ascii_string_to_unsigned (text + (*text == '#'), 10, 0, all->count - 1, &i, NULL))
+  if (!g_ascii_string_to_unsigned (text + (*text == '#'), 10, 0, all->count - 1, &i,
+                                   NULL))
     return refuse (text, error, "indices go from #0 to #%zu", all->count - 1);
   nv_cells_get (all, i, out);
   return TRUE;
 }
 
-/* --- hooks ---------------------------------------------------------------------------------- */
+/* --- hooks ------------------------------------------------------------------------- */
 
 char *
 nb101_format (const NvSpace *space, const NvCell *cell)

@@ -1,5 +1,5 @@
-/* The space nasbench101: its counts, its module hashes against the released ones, notations,
- * validity and moves. */
+/* The space nasbench101: its counts, its module hashes against the released ones,
+ * notations, validity and moves. */
 #include <string.h>
 
 #include "check_error.h"
@@ -15,7 +15,8 @@ open_space (int vertices, int edges, const char *notation)
   g_variant_builder_add (&options, "{sv}", "vertices", g_variant_new_int64 (vertices));
   g_variant_builder_add (&options, "{sv}", "edges", g_variant_new_int64 (edges));
   g_variant_builder_add (&options, "{sv}", "notation", g_variant_new_string (notation));
-  NvSpace *space = nv_i_space_new ("nasbench101", g_variant_builder_end (&options), &error);
+  NvSpace *space = nv_i_space_new ("nasbench101", g_variant_builder_end (&options),
+                                   &error);
   g_assert_no_error (error);
   return space;
 }
@@ -40,7 +41,7 @@ assert_equal (const NvCell *a, const NvCell *b)
 static NvSpace *whole;
 static NvCells *all;
 
-/* --- the list ------------------------------------------------------------------------------- */
+/* --- the list ---------------------------------------------------------------------- */
 
 static void
 test_counts (void)
@@ -128,7 +129,10 @@ test_canonical (void)
 static void
 test_limits (void)
 {
-  static const struct { int vertices, edges; gsize count; } rows[] = {
+  static const struct {
+    int vertices, edges;
+    gsize count;
+  } rows[] = {
     { 3, 2, 4 }, { 3, 9, 7 }, { 4, 9, 91 }, { 5, 9, 2532 }, { 5, 6, 91 + 27 + 225 + 622 },
   };
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
@@ -140,18 +144,22 @@ test_limits (void)
   }
 }
 
-/* --- hashes --------------------------------------------------------------------------------- */
+/* --- hashes ------------------------------------------------------------------------ */
 
 static void
 test_known_hashes (void)
 {
-  static const struct { const char *index, *hash, *columns; } rows[] = {
+  static const struct {
+    const char *index, *hash, *columns;
+  } rows[] = {
     { "#0", "00005c142e6f48ac74fdcf73e3439874", "7 100110100001001010101 02001" },
     { "#1", "0000718c96730a92ea6d5242f8ce77e2", "7 100000100001000111101 11010" },
   };
-  g_autoptr (NvSpace) hashes = open_space (7, 9, "hash"), index = open_space (7, 9, "index");
+  g_autoptr (NvSpace) hashes = open_space (7, 9, "hash"),
+                      index = open_space (7, 9, "index");
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    NvCell cell = cell_of (whole, rows[r].columns), by_hash = cell_of (whole, rows[r].hash),
+    NvCell cell = cell_of (whole, rows[r].columns),
+           by_hash = cell_of (whole, rows[r].hash),
            by_index = cell_of (whole, rows[r].index);
     g_autofree char *hash = nv_space_format (hashes, &cell);
     g_autofree char *place = nv_space_format (index, &cell);
@@ -195,7 +203,7 @@ test_released_hashes (void)
   g_assert_false (nv_i_csv_next (csv, NULL));
 }
 
-/* --- notations ------------------------------------------------------------------------------ */
+/* --- notations --------------------------------------------------------------------- */
 
 static void
 check_round_trip (const NvSpace *space, const NvCells *cells, gsize step)
@@ -212,8 +220,14 @@ check_round_trip (const NvSpace *space, const NvCells *cells, gsize step)
 static void
 test_round_trips (void)
 {
-  static const struct { const char *notation; gsize step; } rows[] = {
-    { "columns", 1 }, { "matrix", 7 }, { "hash", 509 }, { "index", 509 },
+  static const struct {
+    const char *notation;
+    gsize step;
+  } rows[] = {
+    { "columns", 1 },
+    { "matrix", 7 },
+    { "hash", 509 },
+    { "index", 509 },
   };
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     g_autoptr (NvSpace) small = open_space (5, 9, rows[r].notation),
@@ -228,7 +242,8 @@ static void
 test_matrix (void)
 {
   static const char *const same[] = {
-    "ModelSpec(matrix=[[0, 1, 1], [0, 0, 1], [0, 0, 0]], ops=['input', 'maxpool3x3', 'output'])",
+    "ModelSpec(matrix=[[0, 1, 1], [0, 0, 1], [0, 0, 0]], ops=['input', 'maxpool3x3', "
+    "'output'])",
     "matrix=[[0,1,1],[0,0,1],[0,0,0]], ops=[\"input\", \"maxpool3x3\", \"output\"]",
     " [[0,1,1],\n  [0,0,1],\n  [0,0,0]] [input, maxpool3x3, output]\n",
     /* vertex 2 is loose, so its op does not count */
@@ -247,7 +262,9 @@ test_matrix (void)
 static void
 test_malformed (void)
 {
-  static const struct { const char *text, *part; } bad[] = {
+  static const struct {
+    const char *text, *part;
+  } bad[] = {
     { "", "expected '<vertices> <upper triangle> <ops>'" },
     { "3 111 2 2", "expected '<vertices> <upper triangle> <ops>'" },
     { "8 1111111 2", "'8' vertices; allowed are 2 to 7" },
@@ -263,7 +280,8 @@ test_malformed (void)
     { "#", "indices go from" },
     { "99999999999999999999999", "indices go from" },
     { "00005c142e6f48ac74fdcf73e3439875", "no cell of the space has this module hash" },
-    { "[[0,1],[0]] [input,output]", "at character 11: expected rows [0, 1, ...] of equal" },
+    { "[[0,1],[0]] [input,output]",
+      "at character 11: expected rows [0, 1, ...] of equal" },
     { "[[0,2],[0,0]] [input,output]", "at character 5: expected rows" },
     { "[[0,1],[1,0]] [input,output]", "expected an upper triangular matrix" },
     { "[[0,1,1],[0,0,1]] [input,output]", "expected a square matrix" },
@@ -274,7 +292,8 @@ test_malformed (void)
     { "[[0,1],[0,0]]", "at character 14: expected [ and the ops" },
     { "[[0,1],[0,0]] [input,output] 3", "expected the end" },
     { "ModelSpec(matrix=[[0,1],[0,0]], ops=[input,output]", "expected ) and the end" },
-    { "[[0,1],[0,0]] [output,input]", "vertex 0 of 2 is 'output'; the first must be 'input'" },
+    { "[[0,1],[0,0]] [output,input]",
+      "vertex 0 of 2 is 'output'; the first must be 'input'" },
     { "[[0,1,0],[0,0,1],[0,0,0]] [input,input,output]", "vertex 1 of 3 is 'input'" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
@@ -316,7 +335,7 @@ test_threads (void)
   }
 }
 
-/* --- validity ------------------------------------------------------------------------------- */
+/* --- validity ---------------------------------------------------------------------- */
 
 static void
 assert_invalid (const NvCell *cell, const char *part, gboolean paper)
@@ -352,15 +371,15 @@ test_validity (void)
   assert_invalid (&bad, "1 vertices; allowed are 2 to 7", FALSE);
 
   nv_cell_init (&bad, 6); /* 10 edges, 9 of them on paths */
-  const guint edges[][2] = { { 0, 1 }, { 0, 2 }, { 0, 3 }, { 0, 5 }, { 1, 2 }, { 1, 5 },
-                             { 2, 3 }, { 2, 5 }, { 3, 5 }, { 3, 4 } };
+  const guint edges[][2] = { { 0, 1 }, { 0, 2 }, { 0, 3 }, { 0, 5 }, { 1, 2 },
+                             { 1, 5 }, { 2, 3 }, { 2, 5 }, { 3, 5 }, { 3, 4 } };
   for (guint e = 0; e < G_N_ELEMENTS (edges); e++)
     nv_cell_add_edge (&bad, edges[e][0], edges[e][1]);
   memcpy (bad.ops, (guint8[]){ 0, 1, 2, 3, 1, 4 }, 6);
   assert_invalid (&bad, "10 edges; allowed are at most 9", TRUE);
 }
 
-/* --- moves ---------------------------------------------------------------------------------- */
+/* --- moves ------------------------------------------------------------------------- */
 
 static void
 test_mutations_are_valid (void)
@@ -386,7 +405,8 @@ test_mutations_are_valid (void)
   g_assert_cmpuint (nodes[7], >, 0);
 }
 
-/* One op changed and nothing else, to two ops: .8 x .2 / 2 to (.2 / 2)^2, eight to one. */
+/* One op changed and nothing else, to two ops: .8 x .2 / 2 to (.2 / 2)^2, eight to one.
+ */
 static void
 test_mutation_rates (void)
 {
@@ -434,17 +454,22 @@ assert_neighbours (const NvSpace *space, const char *cell, const char *const *ex
 static void
 test_neighbours (void)
 {
-  g_autoptr (NvSpace) three = open_space (3, 9, "columns"), four = open_space (4, 4, "columns");
+  g_autoptr (NvSpace) three = open_space (3, 9, "columns"),
+                      four = open_space (4, 4, "columns");
   assert_neighbours (three, "2 1",
                      (const char *const[]){ "3 111 0", "3 111 1", "3 111 2", NULL });
   assert_neighbours (three, "3 101 0",
                      (const char *const[]){ "3 111 0", "3 101 1", "3 101 2", NULL });
-  assert_neighbours (three, "3 111 0",
-                     (const char *const[]){ "2 1", "3 101 0", "3 111 1", "3 111 2", NULL });
-  /* with a fourth vertex, which must lie between two of the three; a fifth edge is too many */
-  assert_neighbours (four, "3 101 0", (const char *const[]){
-    "3 111 0", "3 101 1", "3 101 2", "4 110011 00", "4 110011 01", "4 110011 02", "4 110101 00",
-    "4 110101 10", "4 110101 20", "4 100111 00", "4 100111 01", "4 100111 02", NULL });
+  assert_neighbours (
+      three, "3 111 0",
+      (const char *const[]){ "2 1", "3 101 0", "3 111 1", "3 111 2", NULL });
+  /* with a fourth vertex, which must lie between two of the three; a fifth edge is too
+   * many */
+  assert_neighbours (four, "3 101 0",
+                     (const char *const[]){
+                         "3 111 0", "3 101 1", "3 101 2", "4 110011 00", "4 110011 01",
+                         "4 110011 02", "4 110101 00", "4 110101 10", "4 110101 20",
+                         "4 100111 00", "4 100111 01", "4 100111 02", NULL });
 }
 
 static void
