@@ -12,6 +12,8 @@ char *
 nv_i_number_text (double x)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
+  if (fabs (x) < 1e15 && x == floor (x))
+    return g_strdup_printf ("%.0f", x);
   for (int digits = 1; digits <= 17; digits++) {
     char format[8];
     g_snprintf (format, sizeof format, "%%.%dg", digits);

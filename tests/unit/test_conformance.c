@@ -151,7 +151,7 @@ test_spaces (void)
   FAULTY_SPACE (sample, sample_anything, "draws", "the same seed gives another cell");
   FAULTY_SPACE (canonical, canonical_further, "canonical", "canonical form differs");
   FAULTY_SPACE (neighbours, neighbours_and_itself, "neighbours", "or is the cell itself");
-  FAULTY_SPACE (mutate, mutate_twice, "mutation", "none of the neighbours");
+  FAULTY_SPACE (mutate, mutate_twice, "mutation", "has not changed");
   FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
   FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
   FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");

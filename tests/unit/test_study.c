@@ -335,7 +335,7 @@ test_refusals (Place *p, gconstpointer data)
   static const struct { void (*change) (NvStudy *); const char *message; } cases[] = {
     { change_seed, "seed is 7 there and 8 here" },
     { change_budget, "budget_cells is 40 there and 41 here" },
-    { change_unit, "budget_seconds is 0.0 there and 1e+06 here" },
+    { change_unit, "budget_seconds is 0.0 there and 1000000.0 here" },
     { change_held_out, "held_out is 0.1 there and 0.2 here" },
     { change_name, "name is \"toys\" there and \"other\" here" },
     { change_option, "arm 'fresh'.encoder.options.epochs is 0 there and 1 here" },
