@@ -15,7 +15,7 @@
 enum { PER_PIECE = 8, SLICE = 64, ALIGNMENT = 64, VECTORS = 9 };
 static const nv_real momentum = (nv_real) 0.1, norm_eps = (nv_real) 1e-5;
 
-/* --- weights --------------------------------------------------------------------------------- */
+/* --- weights ------------------------------------------------------------------------ */
 
 gsize
 nv_gin_count (const NvGinShape *s)
@@ -140,7 +140,7 @@ nv_gin_tensors (NvGin *gin, NvTensors *tensors)
   nv_tensors_add (tensors, "eps", gin->value + gin->eps, 1, gin->shape.layers);
 }
 
-/* --- a batch --------------------------------------------------------------------------------- */
+/* --- a batch ------------------------------------------------------------------------ */
 
 static void
 make_room (NvGin *gin, gsize rows)
@@ -200,7 +200,7 @@ input_of (const NvGin *gin, gsize s)
   return s % 2 == 0 ? gin->stages[s].in : gin->stages[s - 1].y;
 }
 
-/* --- forward --------------------------------------------------------------------------------- */
+/* --- forward ------------------------------------------------------------------------ */
 
 static void
 activate (NvGin *gin, Stage *st, Piece p)
@@ -297,7 +297,7 @@ nv_gin_forward (NvGin *gin, NvGinMode mode)
   return gin->y;
 }
 
-/* --- backward -------------------------------------------------------------------------------- */
+/* --- backward ----------------------------------------------------------------------- */
 
 /* Gradient at the output of stage s, from that at the x of the next one, of which the sums are
  * known by now. */

@@ -10,7 +10,7 @@
 
 enum { PIECE = 32, ALIGNMENT = 64 };
 
-/* --- layout ---------------------------------------------------------------------------------- */
+/* --- layout ------------------------------------------------------------------------- */
 
 static void
 layout_room (Layout *l, gsize cells, gsize rows)
@@ -91,7 +91,7 @@ nv_i_gin_aggregate (const NvGin *gin, const Layout *l, gsize s, nv_real *out, co
   }
 }
 
-/* --- pooling --------------------------------------------------------------------------------- */
+/* --- pooling ------------------------------------------------------------------------ */
 
 void
 nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D)
@@ -120,7 +120,7 @@ nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_re
   }
 }
 
-/* --- evaluation ------------------------------------------------------------------------------ */
+/* --- evaluation --------------------------------------------------------------------- */
 
 struct _Slot {
   Layout layout;

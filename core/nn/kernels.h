@@ -10,7 +10,7 @@ NV_INTERNAL void nv_i_gemm_strided (nv_real *c, const nv_real *a, const nv_real 
                                     size_t K, size_t ldc, size_t lda, size_t ldb, nv_real alpha,
                                     nv_real beta);
 
-/* --- rows of a graph network, R rows of C columns each -------------------------------------- */
+/* --- rows of a graph network, R rows of C columns each ------------------------------ */
 
 /* out[n x C]: row i = self x[i] + the sum of the rows of x that mask[i] has; n nodes. */
 NV_INTERNAL void nv_i_aggregate (nv_real *restrict out, const nv_real *restrict x,

@@ -61,6 +61,36 @@ nv_bce (nv_real *dlogit, const nv_real *logit, const nv_real *target, size_t n)
   return n > 0 ? total / (double) n : 0;
 }
 
+/* log sum exp (x) - x[class]; derivative softmax (x) - 1 at the class. The largest logit is taken
+ * out before exp. */
+static double
+softmax_row (nv_real *d, const nv_real *x, size_t class, size_t C, nv_real scale)
+{
+  nv_real largest = x[0], sum = 0;
+  for (size_t c = 1; c < C; c++)
+    largest = MAX (largest, x[c]);
+  for (size_t c = 0; c < C; c++)
+    sum += fast_exp (x[c] - largest);
+  for (size_t c = 0; c < C && d != NULL; c++)
+    d[c] = scale * (fast_exp (x[c] - largest) / sum - (c == class));
+  return (double) (fast_log (sum) - (x[class] - largest));
+}
+
+double
+nv_softmax (nv_real *dlogit, const nv_real *logit, const guint8 *class, size_t R, size_t C)
+{
+  double total = 0;
+  for (size_t r = 0; r < R; r++) {
+    nv_real *d = dlogit != NULL ? dlogit + r * C : NULL;
+    if (class[r] < C)
+      total += softmax_row (d, logit + r * C, class[r], C, 1 / (nv_real) R);
+    else
+      for (size_t c = 0; c < C && d != NULL; c++)
+        d[c] = 0;
+  }
+  return R > 0 ? total / (double) R : 0;
+}
+
 NV_SIMD double
 nv_kl (nv_real *dmu, nv_real *ds, const nv_real *mu, const nv_real *s, size_t n, double scale)
 {

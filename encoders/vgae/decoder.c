@@ -1,39 +1,67 @@
 /* Decoder and loss. With z = (mu + exp (s) e) after dropout, e ~ N(0, I):
- *   types: sigmoid (W z_i + b), K of them;  edges i < j: sigmoid (z_i . z_j);
- *   loss = mean BCE over the R x K types + sum of BCE over the edges / number of entries of the
- *          matrices (those on and under the diagonal are right by construction, and count)
- *        + kl_weight * mean over the rows of KL (N(mu, exp (2 s)) || N(0, I)).
- * A batch is worked on in pieces, each with its own stream of noise, so that the result is the
- * same on any number of threads. */
+ *   types: softmax (W z_i + b), or a sigmoid of each;
+ *   edges i < j: sigmoid (u_i . v_j), [u, v] = M z + m, or the plain product u = v = z;
+ *   loss = mean over the R rows of (type + edge_weight * edges to later nodes
+ *                                   + kl_weight * KL (N(mu, exp (2 s)) || N(0, I))),
+ * where `type` is the cross-entropy, or the mean BCE of the sigmoids, and `edges` the sum of BCEs.
+ * With softmax and both weights 1 it is minus the evidence lower bound, in nats per node. A batch is
+ * worked on in pieces, each with its own stream of noise, so that the result is the same on any
+ * number of threads. */
 #include "decoder.h"
 
 #include <nasvec/linalg.h>
 
-enum { PER_PIECE = 8, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1) / 2 };
+enum { PER_PIECE = 8, MAX_DIM = 256, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1) / 2 };
+
+/* --- life --------------------------------------------------------------------------- */
+
+gsize
+vgae_decoder_count (const Decoder *d)
+{
+  return (d->K + (d->edges == VGAE_BILINEAR ? 2 * d->D : 0)) * (d->D + 1);
+}
 
 void
-vgae_decoder_open (Decoder *d, NvRng *rng)
+vgae_decoder_open (Decoder *d, nv_real *value, nv_real *grad, NvRng *rng)
 {
-  d->O = d->variational ? 2 * d->D : d->D;
+  gsize D = d->D, b = d->K * D, w = b + d->K, c = w + 2 * D * D;
+  d->O = d->variational ? 2 * D : D;
+  d->type_w = value;
+  d->type_b = value + b;
+  d->dtype_w = grad;
+  d->dtype_b = grad + b;
+  nv_init_linear (d->type_w, d->type_b, rng, D, d->K);
+  if (d->edges == VGAE_BILINEAR) {
+    d->edge_w = value + w;
+    d->edge_b = value + c;
+    d->dedge_w = grad + w;
+    d->dedge_b = grad + c;
+    nv_init_linear (d->edge_w, d->edge_b, rng, D, 2 * D);
+  }
   guint64 seed = (guint64) nv_rng_u32 (rng) << 32;
   seed |= nv_rng_u32 (rng);
   for (guint i = 0; i < VGAE_PIECES; i++)
     nv_rng_init (&d->streams[i], seed, "noise", i);
 }
 
-static void
-free_arrays (Decoder *d)
+void
+vgae_decoder_close (Decoder *d)
 {
   nv_real **arrays[] = { &d->z, &d->dz, &d->noise, &d->mask, &d->logit, &d->dlogit, &d->target,
-                         &d->dy };
+                         &d->ends, &d->dends, &d->dy };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_clear_pointer (arrays[i], g_free);
 }
 
 void
-vgae_decoder_close (Decoder *d)
+vgae_decoder_tensors (Decoder *d, NvTensors *tensors)
 {
-  free_arrays (d);
+  nv_tensors_add (tensors, "decoder.type.weight", d->type_w, d->K, d->D);
+  nv_tensors_add (tensors, "decoder.type.bias", d->type_b, 1, d->K);
+  if (d->edges != VGAE_BILINEAR)
+    return;
+  nv_tensors_add (tensors, "decoder.edge.weight", d->edge_w, 2 * d->D, d->D);
+  nv_tensors_add (tensors, "decoder.edge.bias", d->edge_b, 1, 2 * d->D);
 }
 
 nv_real *
@@ -41,7 +69,7 @@ vgae_decoder_room (Decoder *d, gsize rows)
 {
   if (rows <= d->room)
     return d->dy;
-  free_arrays (d);
+  vgae_decoder_close (d);
   d->z = g_new (nv_real, rows * d->D);
   d->dz = g_new (nv_real, rows * d->D);
   d->noise = g_new (nv_real, rows * d->D);
@@ -49,62 +77,74 @@ vgae_decoder_room (Decoder *d, gsize rows)
   d->logit = g_new (nv_real, rows * d->K);
   d->dlogit = g_new (nv_real, rows * d->K);
   d->target = g_new (nv_real, rows * d->K);
+  d->ends = g_new (nv_real, rows * 2 * d->D);
+  d->dends = g_new (nv_real, rows * 2 * d->D);
   d->dy = g_new (nv_real, rows * d->O);
   d->room = rows;
   return d->dy;
 }
 
-/* --- loss ------------------------------------------------------------------------------------ */
+/* --- loss --------------------------------------------------------------------------- */
 
+/* One piece of a batch: cells from .. to - 1, n rows from `row` on. */
 typedef struct {
   Decoder *d;
   const NvGinBatch *batch;
   const nv_real *y;
   gboolean noisy;
-  gsize per_piece;
-  double entries;               /* of all adjacency matrices */
-  double losses[VGAE_PIECES];
-} Pass;
+  gsize from, to, row, n;
+} Piece;
 
-/* z, noise and mask of n rows. The standard deviations are left in dz. */
+/* z, noise and mask. The standard deviations are left in dz. */
 static void
-draw_codes (Decoder *d, NvRng *rng, const nv_real *y, gsize row, gsize n, gboolean noisy)
+draw_codes (const Piece *p, NvRng *rng)
 {
-  nv_real *z = d->z + row * d->D, *noise = d->noise + row * d->D, *sigma = d->dz + row * d->D;
-  gboolean sampled = noisy && d->variational;
+  const Decoder *d = p->d;
+  gsize D = d->D, at = p->row * D;
+  nv_real *z = d->z + at, *noise = d->noise + at, *sigma = d->dz + at;
+  gboolean sampled = p->noisy && d->variational;
   if (sampled)
-    nv_rng_fill_normal (rng, noise, n * d->D);
-  for (gsize r = 0; r < n; r++) {
-    const nv_real *mu = y + (row + r) * d->O;
-    for (gsize k = 0; k < d->D; k++)
-      z[r * d->D + k] = mu[k];
+    nv_rng_fill_normal (rng, noise, p->n * D);
+  for (gsize r = 0; r < p->n; r++) {
+    const nv_real *mu = p->y + (p->row + r) * d->O;
+    for (gsize k = 0; k < D; k++)
+      z[r * D + k] = mu[k];
     if (!sampled)
       continue;
-    nv_exp (sigma + r * d->D, mu + d->D, d->D);
-    for (gsize k = r * d->D; k < (r + 1) * d->D; k++) {
+    nv_exp (sigma + r * D, mu + D, D);
+    for (gsize k = r * D; k < (r + 1) * D; k++) {
       noise[k] *= sigma[k];
       z[k] += noise[k];
     }
   }
-  if (noisy)
-    nv_dropout (z, d->mask + row * d->D, z, n * d->D, d->dropout, rng);
+  if (p->noisy)
+    nv_dropout (z, d->mask + at, z, p->n * D, d->dropout, rng);
 }
 
-/* BCE of the types of n rows, by all R; dz is overwritten. */
+/* Of the types; dz is overwritten. */
 static double
-type_loss (Decoder *d, const NvGinBatch *batch, gsize row, gsize n)
+type_loss (const Piece *p)
 {
-  nv_real *logit = d->logit + row * d->K, *target = d->target + row * d->K;
-  nv_real *dlogit = d->dlogit + row * d->K, share = (nv_real) n / (nv_real) batch->R;
-  nv_linear (logit, d->z + row * d->D, d->w, d->b, n, d->D, d->K);
-  for (gsize r = 0; r < n; r++)
-    for (gsize k = 0; k < d->K; k++)
-      target[r * d->K + k] = batch->op[row + r] == k;
-  double loss = nv_bce (dlogit, logit, target, n * d->K) * (double) share;
-  for (gsize i = 0; i < n * d->K; i++)
+  const Decoder *d = p->d;
+  gsize K = d->K, n = p->n, at = p->row * K;
+  const guint8 *op = p->batch->op + p->row;
+  nv_real *logit = d->logit + at, *target = d->target + at, *dlogit = d->dlogit + at, *z;
+  nv_real share = (nv_real) n / (nv_real) p->batch->R;
+  double loss;
+  z = d->z + p->row * d->D;
+  nv_linear (logit, z, d->type_w, d->type_b, n, d->D, K);
+  if (d->types == VGAE_SOFTMAX)
+    loss = nv_softmax (dlogit, logit, op, n, K);
+  else {
+    for (gsize r = 0; r < n; r++)
+      for (gsize k = 0; k < K; k++)
+        target[r * K + k] = op[r] == k;
+    loss = nv_bce (dlogit, logit, target, n * K);
+  }
+  for (gsize i = 0; i < n * K; i++)
     dlogit[i] *= share;
-  nv_rgemm (d->dz + row * d->D, dlogit, d->w, FALSE, FALSE, n, d->D, d->K, 1, 0);
-  return loss;
+  nv_rgemm (d->dz + p->row * d->D, dlogit, d->type_w, FALSE, FALSE, n, d->D, K, 1, 0);
+  return loss * (double) share;
 }
 
 static nv_real
@@ -116,88 +156,122 @@ dot (const nv_real *a, const nv_real *b, gsize n)
   return sum;
 }
 
-/* BCE of the edges of one cell of n rows; added to dz. */
+/* Of the edges of one cell of n rows, whose starts are the rows of u and ends those of v, `stride`
+ * apart; [ACC] du, dv. */
 static double
-edge_loss (Decoder *d, const NvGinBatch *batch, gsize row, gsize n, double entries)
+cell_loss (nv_real *du, nv_real *dv, const nv_real *u, const nv_real *v, gsize stride,
+           const guint32 *edges, gsize n, gsize D, double weight)
 {
   nv_real logit[MAX_PAIRS], dlogit[MAX_PAIRS], target[MAX_PAIRS];
-  nv_real *z = d->z + row * d->D, *dz = d->dz + row * d->D;
-  gsize D = d->D, pairs = 0;
+  gsize pairs = 0;
   if (n < 2)
     return 0;
   for (gsize i = 0; i < n; i++)
     for (gsize j = i + 1; j < n; j++, pairs++) {
-      logit[pairs] = dot (z + i * D, z + j * D, D);
-      target[pairs] = (nv_real) (batch->edges[row + i] >> j & 1);
+      logit[pairs] = dot (u + i * stride, v + j * stride, D);
+      target[pairs] = (nv_real) (edges[i] >> j & 1);
     }
-  double share = (double) pairs / entries, loss = nv_bce (dlogit, logit, target, pairs);
+  double share = weight * (double) pairs, loss = share * nv_bce (dlogit, logit, target, pairs);
   pairs = 0;
   for (gsize i = 0; i < n; i++)
     for (gsize j = i + 1; j < n; j++, pairs++) {
       nv_real g = (nv_real) share * dlogit[pairs];
       for (gsize k = 0; k < D; k++) {
-        dz[i * D + k] += g * z[j * D + k];
-        dz[j * D + k] += g * z[i * D + k];
+        du[i * stride + k] += g * v[j * stride + k];
+        dv[j * stride + k] += g * u[i * stride + k];
       }
     }
-  return loss * share;
+  return loss;
+}
+
+/* Of all edges; added to dz. */
+static double
+edge_loss (const Piece *p)
+{
+  const Decoder *d = p->d;
+  const guint32 *first = p->batch->first;
+  gboolean bilinear = d->edges == VGAE_BILINEAR;
+  gsize D = d->D, stride = bilinear ? 2 * D : D, at = p->row * stride;
+  double loss = 0, weight = d->edge_weight / (double) p->batch->R;
+  if (bilinear) {
+    nv_linear (d->ends + at, d->z + p->row * D, d->edge_w, d->edge_b, p->n, D, 2 * D);
+    for (gsize i = 0; i < p->n * 2 * D; i++)
+      d->dends[at + i] = 0;
+  }
+  for (gsize b = p->from; b < p->to; b++) {
+    nv_real *u = (bilinear ? d->ends : d->z) + first[b] * stride;
+    nv_real *du = (bilinear ? d->dends : d->dz) + first[b] * stride;
+    gsize second = bilinear ? D : 0;
+    loss += cell_loss (du, du + second, u, u + second, stride, p->batch->edges + first[b],
+                       first[b + 1] - first[b], D, weight);
+  }
+  if (bilinear)
+    nv_rgemm (d->dz + p->row * D, d->dends + at, d->edge_w, FALSE, FALSE, p->n, D, 2 * D, 1, 1);
+  return loss;
 }
 
 /* From dz to dy, and the divergence. */
 static double
-code_backward (Decoder *d, const NvGinBatch *batch, const nv_real *y, gsize row, gsize n,
-               gboolean noisy)
+code_backward (const Piece *p)
 {
-  double loss = 0, weight = d->kl_weight / (double) batch->R;
+  const Decoder *d = p->d;
+  double loss = 0, weight = d->kl_weight / (double) p->batch->R;
   gsize D = d->D;
-  for (gsize r = row; r < row + n; r++) {
-    const nv_real *mu = y + r * d->O, *dz = d->dz + r * D, *noise = d->noise + r * D;
+  for (gsize r = p->row; r < p->row + p->n; r++) {
+    const nv_real *mu = p->y + r * d->O, *dz = d->dz + r * D, *noise = d->noise + r * D;
     nv_real *dmu = d->dy + r * d->O;
     for (gsize k = 0; k < D; k++)
-      dmu[k] = noisy ? dz[k] * d->mask[r * D + k] : dz[k];
+      dmu[k] = p->noisy ? dz[k] * d->mask[r * D + k] : dz[k];
     if (!d->variational)
       continue;
     for (gsize k = 0; k < D; k++)
-      dmu[D + k] = noisy ? dmu[k] * noise[k] : 0;
+      dmu[D + k] = p->noisy ? dmu[k] * noise[k] : 0;
     loss += nv_kl (dmu, dmu + D, mu, mu + D, D, weight);
   }
   return loss;
 }
 
+typedef struct {
+  Piece whole;
+  gsize per_piece;
+  double losses[VGAE_PIECES];
+} Pass;
+
 static void
 run_piece (void *data, gsize i)
 {
-  Pass *p = data;
-  const guint32 *first = p->batch->first;
-  gsize from = i * p->per_piece, to = MIN (from + p->per_piece, p->batch->B);
-  gsize row = first[from], n = first[to] - row;
-  draw_codes (p->d, &p->d->streams[i], p->y, row, n, p->noisy);
-  p->losses[i] = type_loss (p->d, p->batch, row, n);
-  for (gsize b = from; b < to; b++)
-    p->losses[i] += edge_loss (p->d, p->batch, first[b], first[b + 1] - first[b], p->entries);
-  p->losses[i] += code_backward (p->d, p->batch, p->y, row, n, p->noisy);
+  Pass *pass = data;
+  Piece p = pass->whole;
+  p.from = i * pass->per_piece;
+  p.to = MIN (p.from + pass->per_piece, p.batch->B);
+  p.row = p.batch->first[p.from];
+  p.n = p.batch->first[p.to] - p.row;
+  draw_codes (&p, &p.d->streams[i]);
+  pass->losses[i] = type_loss (&p);
+  pass->losses[i] += edge_loss (&p);
+  pass->losses[i] += code_backward (&p);
 }
 
 double
 vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboolean noisy)
 {
-  Pass pass = { .d = d, .batch = batch, .y = y, .noisy = noisy };
+  Pass pass = { .whole = { .d = d, .batch = batch, .y = y, .noisy = noisy } };
   vgae_decoder_room (d, batch->R);
   pass.per_piece = MAX (PER_PIECE, (batch->B + VGAE_PIECES - 1) / VGAE_PIECES);
-  for (gsize b = 0; b < batch->B; b++) {
-    double n = batch->first[b + 1] - batch->first[b];
-    pass.entries += n * n;
-  }
   gsize pieces = (batch->B + pass.per_piece - 1) / pass.per_piece;
   nv_team_run (d->team, pieces, run_piece, &pass);
-  nv_linear_backward (NULL, d->dw, d->db, d->dlogit, d->z, d->w, batch->R, d->D, d->K);
+  nv_linear_backward (NULL, d->dtype_w, d->dtype_b, d->dlogit, d->z, d->type_w, batch->R, d->D,
+                      d->K);
+  if (d->edges == VGAE_BILINEAR)
+    nv_linear_backward (NULL, d->dedge_w, d->dedge_b, d->dends, d->z, d->edge_w, batch->R, d->D,
+                        2 * d->D);
   double loss = 0;
   for (gsize i = 0; i < pieces; i++)
     loss += pass.losses[i];
   return loss;
 }
 
-/* --- decoding -------------------------------------------------------------------------------- */
+/* --- decoding ----------------------------------------------------------------------- */
 
 static guint8
 likeliest_type (const Decoder *d, const nv_real *z)
@@ -205,7 +279,7 @@ likeliest_type (const Decoder *d, const nv_real *z)
   gsize best = 0;
   nv_real highest = -G_MAXFLOAT;
   for (gsize k = 0; k < d->K; k++) {
-    nv_real logit = d->b[k] + dot (d->w + k * d->D, z, d->D);
+    nv_real logit = d->type_b[k] + dot (d->type_w + k * d->D, z, d->D);
     if (logit > highest) {
       highest = logit;
       best = k;
@@ -217,7 +291,9 @@ likeliest_type (const Decoder *d, const nv_real *z)
 void
 vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
 {
-  gsize at[NV_CELL_MAX], n = 0, D = d->D;
+  nv_real ends[NV_CELL_MAX * 2 * MAX_DIM];
+  gboolean bilinear = d->edges == VGAE_BILINEAR;
+  gsize at[NV_CELL_MAX], n = 0, D = d->D, stride = bilinear ? 2 * D : D;
   guint8 types[NV_CELL_MAX];
   for (gsize i = 0; i < d->N; i++) {
     guint8 type = likeliest_type (d, z + i * D);
@@ -226,11 +302,14 @@ vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
     types[n] = type;
     at[n++] = i;
   }
+  if (bilinear)
+    nv_linear (ends, z, d->edge_w, d->edge_b, d->N, D, 2 * D);
+  const nv_real *u = bilinear ? ends : z, *v = bilinear ? ends + D : z;
   nv_cell_init (out, (guint) n);
   for (guint i = 0; i < n; i++) {
     out->ops[i] = types[i];
     for (guint j = i + 1; j < n; j++)
-      if (dot (z + at[i] * D, z + at[j] * D, D) > 0)
+      if (dot (u + at[i] * stride, v + at[j] * stride, D) > 0)
         nv_cell_add_edge (out, i, j);
   }
 }

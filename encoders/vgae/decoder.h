@@ -6,31 +6,41 @@
 
 enum { VGAE_PIECES = 16 };
 
+typedef enum { VGAE_SOFTMAX, VGAE_SIGMOID } VgaeTypes;
+typedef enum { VGAE_BILINEAR, VGAE_PRODUCT } VgaeEdges;
+
 typedef struct {
   /* set by the caller */
   gsize N, K, D;         /* nodes; types; latent dimensions of a node */
+  VgaeTypes types;
+  VgaeEdges edges;
   gboolean no_node;      /* type K - 1 means that there is no such node */
   gboolean variational;
-  double dropout, kl_weight;
-  const nv_real *w, *b;  /* [K x D], [K] */
-  nv_real *dw, *db;
+  double dropout, edge_weight, kl_weight;
   NvTeam *team;
   /* set by open() */
   gsize O;               /* columns of the encoder's output: mu, and s where variational */
+  nv_real *type_w, *type_b, *edge_w, *edge_b;     /* [K x D], [K]; [2D x D], [2D] if bilinear */
+  nv_real *dtype_w, *dtype_b, *dedge_w, *dedge_b;
   NvRng streams[VGAE_PIECES];
   gsize room;            /* rows that the arrays below have room for */
   nv_real *z, *dz, *noise, *mask;    /* [R x D] */
   nv_real *logit, *dlogit, *target;  /* [R x K] */
+  nv_real *ends, *dends;             /* [R x 2D] an edge's start and end, if bilinear */
   nv_real *dy;                       /* [R x O] */
 } Decoder;
 
-/* `rng` names the streams of noise. */
-void vgae_decoder_open (Decoder *d, NvRng *rng);
+/* How many weights it has. */
+gsize vgae_decoder_count (const Decoder *d);
+/* On weights value[vgae_decoder_count ()] and their gradients, both borrowed; `rng` draws the
+ * weights and names the streams of noise. */
+void vgae_decoder_open (Decoder *d, nv_real *value, nv_real *grad, NvRng *rng);
 void vgae_decoder_close (Decoder *d);
+void vgae_decoder_tensors (Decoder *d, NvTensors *tensors);
 /* Makes room for `rows` rows; returns dy. */
 nv_real *vgae_decoder_room (Decoder *d, gsize rows);
 /* The loss of a batch with the encoder's output y[R x O]. Its gradients: d->dy[R x O], and [ACC]
- * d->dw, d->db. `noisy`: with noise and dropout. */
+ * those of the weights. `noisy`: with noise and dropout. */
 double vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboolean noisy);
 /* The cell of code z[N x D]: the likeliest type of each node, and the edges likelier than not. */
 void vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out);

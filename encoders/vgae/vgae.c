@@ -14,7 +14,8 @@ typedef struct {
   gboolean variational;
   int epochs, batch, freeze_after;
   gboolean reshuffle;
-  double lr, clip, dropout, kl_weight;
+  int types, edges;
+  double lr, clip, dropout, edge_weight, kl_weight, kl_warmup;
 } Options;
 
 typedef struct {
@@ -30,6 +31,8 @@ enum { SYMMETRIC, FORWARD };
 enum { MEAN, CONCAT };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
 static const char *const poolings[] = { "mean", "concat", NULL };
+static const char *const likelihoods[] = { "softmax", "sigmoid", NULL };    /* as VgaeTypes */
+static const char *const scores[] = { "bilinear", "product", NULL };        /* as VgaeEdges */
 static const char *const paddings[] = { "skip", "zero", "type", NULL }; /* as NvPadding */
 
 static const NvParam params[] = {
@@ -42,7 +45,12 @@ static const NvParam params[] = {
              "nodes that a smaller cell has not: skipped, zero inputs, or a type of their own"),
   NV_CHOICE (Options, pooling, poolings, "embedding: mean of the nodes' codes, or all of them"),
   NV_BOOL (Options, variational, "codes are drawn from a normal distribution in training"),
-  NV_REAL (Options, kl_weight, 0, 1e3, "weight of its divergence from N(0, I), per node"),
+  NV_CHOICE (Options, types, likelihoods, "likelihood of a node's type"),
+  NV_CHOICE (Options, edges, scores,
+             "an edge's score: product of two linear maps of the nodes' codes, or of the codes"),
+  NV_REAL (Options, edge_weight, 0, 1e3, "weight of the edges in the loss"),
+  NV_REAL (Options, kl_weight, 0, 1e3, "weight of the codes' divergence from N(0, I)"),
+  NV_REAL (Options, kl_warmup, 0, 100000, "epochs in which that weight rises from 0"),
   NV_REAL (Options, dropout, 0, 0.99, "share of the code that is dropped in training"),
   NV_INT (Options, epochs, 1, 100000, "passes over the cells"),
   NV_INT (Options, batch, 1, 65536, "cells in a batch"),
@@ -54,7 +62,7 @@ static const NvParam params[] = {
   NV_END
 };
 
-/* --- life ------------------------------------------------------------------------------------ */
+/* --- life --------------------------------------------------------------------------- */
 
 static void
 vgae_close (NvEncoder *e)
@@ -74,23 +82,19 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   Decoder *d = &st->decoder;
   gboolean no_node = opt->padding == NV_PAD_TYPE;
   *d = (Decoder){ .N = e->space->nodes, .K = e->space->n_ops + no_node, .D = (gsize) opt->dim,
-                  .no_node = no_node, .variational = opt->variational,
-                  .dropout = opt->dropout, .kl_weight = opt->kl_weight, .team = e->team };
-  vgae_decoder_open (d, e->rng);
+                  .types = (VgaeTypes) opt->types, .edges = (VgaeEdges) opt->edges,
+                  .no_node = no_node, .variational = opt->variational, .dropout = opt->dropout,
+                  .edge_weight = opt->edge_weight, .team = e->team };
   NvGinShape shape = { .nodes = d->N, .ops = d->K, .hidden = (gsize) opt->hidden,
-                       .layers = (gsize) opt->layers, .out = d->O,
+                       .layers = (gsize) opt->layers,
+                       .out = opt->variational ? 2 * d->D : d->D,
                        .symmetric = opt->adjacency == SYMMETRIC,
                        .padding = (NvPadding) opt->padding };
   gsize count = nv_gin_count (&shape);
-  nv_weights_init (&st->weights, count + d->K * (d->D + 1));
+  nv_weights_init (&st->weights, count + vgae_decoder_count (d));
   st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
   nv_gin_init (st->gin, e->rng);
-  nv_real *w = st->weights.value + count;
-  nv_init_linear (w, w + d->K * d->D, e->rng, d->D, d->K);
-  d->w = w;
-  d->b = w + d->K * d->D;
-  d->dw = st->weights.grad + count;
-  d->db = d->dw + d->K * d->D;
+  vgae_decoder_open (d, st->weights.value + count, st->weights.grad + count, e->rng);
   e->latent = d->N * d->D;
   e->dim = opt->pooling == CONCAT ? e->latent : d->D;
   e->epochs = (guint) opt->epochs;
@@ -101,13 +105,11 @@ static void
 vgae_tensors (NvEncoder *e, NvTensors *tensors)
 {
   State *st = e->state;
-  const Decoder *d = &st->decoder;
   nv_gin_tensors (st->gin, tensors);
-  nv_tensors_add (tensors, "decoder.weight", (nv_real *) d->w, d->K, d->D);
-  nv_tensors_add (tensors, "decoder.bias", (nv_real *) d->b, 1, d->K);
+  vgae_decoder_tensors (&st->decoder, tensors);
 }
 
-/* --- pre-training ---------------------------------------------------------------------------- */
+/* --- pre-training ------------------------------------------------------------------- */
 
 static void
 set_order (State *st, gsize count, gboolean shuffle, NvRng *rng)
@@ -137,6 +139,8 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     gsize B = MIN ((gsize) opt->batch, cells->count - at);
     const NvGinBatch *batch = nv_gin_load (st->gin, cells, st->order + at, B);
     const nv_real *y = nv_gin_forward (st->gin, noisy ? NV_GIN_TRAIN : NV_GIN_FROZEN);
+    double done = epoch + (double) at / (double) cells->count;
+    st->decoder.kl_weight = opt->kl_weight * MIN (done / MAX (opt->kl_warmup, 1e-9), 1);
     sum += vgae_decoder_loss (&st->decoder, batch, y, noisy);
     nv_gin_backward (st->gin, st->decoder.dy);
     nv_weights_step (&st->weights, e->team, opt->lr, opt->clip);
@@ -146,7 +150,7 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
   return TRUE;
 }
 
-/* --- embedding ------------------------------------------------------------------------------- */
+/* --- embedding ---------------------------------------------------------------------- */
 
 typedef struct {
   const NvEncoder *encoder;
@@ -205,7 +209,7 @@ vgae_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
   }
 }
 
-/* --- joint training -------------------------------------------------------------------------- */
+/* --- joint training ----------------------------------------------------------------- */
 
 static void
 vgae_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
@@ -255,7 +259,8 @@ static const NvEncoderClass vgae = {
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
               .padding = NV_PAD_SKIP, .pooling = MEAN, .variational = TRUE,
-              .kl_weight = 1.0 / 256, .dropout = 0.3, .epochs = 10, .batch = 32, .lr = 1e-3,
+              .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
+              .lr = 3e-3,
               .clip = 5, .reshuffle = TRUE),
   .open = vgae_open, .close = vgae_close, .embed = vgae_embed, .fit = vgae_fit,
   .latent = vgae_latent, .decode = vgae_decode, .forward = vgae_forward,

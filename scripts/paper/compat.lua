@@ -9,9 +9,13 @@
 -- others.
 return {
   encoder = {
-    -- One order of the batches for all epochs; after the first epoch noise and dropout are off
-    -- and the batch statistics frozen; the divergence is divided by batch and nodes twice.
-    vgae = { reshuffle = false, freeze_after = 1, kl_weight = 1 / 256, padding = "zero" },
+    -- Mean losses over all n x K types and n x n edges (n = 8 here), the edges from the product
+    -- of two codes. One order of the batches for all epochs; after the first epoch noise and
+    -- dropout are off and the batch statistics frozen; the divergence is divided by batch and
+    -- nodes twice.
+    vgae = { types = "sigmoid", edges = "product", edge_weight = 1 / 8, dropout = 0.3,
+             kl_weight = 1 / 256, kl_warmup = 0, lr = 1e-3, padding = "zero",
+             reshuffle = false, freeze_after = 1 },
     -- It sees the successors of a node only, where vgae sees both.
     supervised = { adjacency = "forward" },
   },
@@ -20,6 +24,10 @@ return {
     -- place of the best so far.
     bo = { surrogate = "dngo", acquisition = "ei", target = "score", sigma = "variance",
            incumbent = 1.0, initial = 16, batch = 1 },
+    -- One policy from the last cell to the mean of N(mean, I), whatever the embedding's spread;
+    -- scores less a constant; the nearest unseen cell is passed over.
+    rl = { initial = 1, noise = 1.0, unit = "absolute", target = "score", baseline = 0.4,
+           gamma = 0.0, relative = false, state = "last", skip = 1 },
     evolution = { population = 100, sample = 10 },
   },
   supervised = {

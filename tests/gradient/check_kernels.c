@@ -190,6 +190,28 @@ bce_loss (void *data)
 }
 
 static double
+softmax_loss (void *data)
+{
+  Problem *p = data;
+  const guint8 class[] = { 2, 0, 4, 9, 1 };
+  return nv_softmax (NULL, p->x, class, p->B, p->O);
+}
+
+static void
+softmax (void)
+{
+  const guint8 class[] = { 2, 0, 4, 9, 1 };
+  Problem p;
+  double dx[200];
+  fill (&p, 5, 0, 5);
+  nv_softmax (dx, p.x, class, 5, 5);
+  check_gradient ("softmax", p.x, dx, 25, ALL, softmax_loss, &p);
+  fill (&p, 2, 0, 3);
+  nv_softmax (dx, p.x, class, 2, 3);
+  check_gradient ("softmax", p.x, dx, 6, ALL, softmax_loss, &p);
+}
+
+static double
 kl_loss (void *data)
 {
   Problem *p = data;
@@ -225,5 +247,6 @@ main (int argc, char **argv)
   g_test_add_func ("/gradient/batchnorm", batchnorm);
   g_test_add_func ("/gradient/lstm", lstm);
   g_test_add_func ("/gradient/losses", losses);
+  g_test_add_func ("/gradient/softmax", softmax);
   return g_test_run ();
 }

@@ -54,6 +54,7 @@ check_loss (Options options, guint N, guint smallest, gsize B)
   g_autoptr (NvCells) cells = random_cells (B, N, 4, smallest, 3);
   open_problem (&p, cells, 4);
   NvWeights *w = &p.state.weights;
+  p.state.decoder.kl_weight = options.kl_weight;
   for (int noisy = 0; noisy <= 1; noisy++) {
     p.noisy = noisy;
     nv_weights_zero_grad (w);
@@ -61,14 +62,14 @@ check_loss (Options options, guint N, guint smallest, gsize B)
     nv_gin_backward (p.state.gin, p.state.decoder.dy);
     g_autofree double *grad = g_memdup2 (w->grad, w->count * sizeof *grad);
     check_gradient ("vgae loss", w->value, grad, w->count, 500, whole_loss, &p);
-    gsize decoder = p.state.decoder.K * (p.state.decoder.D + 1), at = w->count - decoder;
+    gsize decoder = vgae_decoder_count (&p.state.decoder), at = w->count - decoder;
     check_gradient ("decoder", w->value + at, grad + at, decoder, 500, whole_loss, &p);
   }
   vgae_close (&p.encoder);
 }
 
 static const Options usual = { .dim = 3, .layers = 2, .hidden = 7, .variational = TRUE,
-                               .kl_weight = 0.37, .dropout = 0.3 };
+                               .edge_weight = 0.7, .kl_weight = 0.37, .dropout = 0.3 };
 
 static void
 loss (void)
@@ -78,6 +79,10 @@ loss (void)
   check_loss (options, 7, 7, 1);
   check_loss (options, 5, 1, 19); /* three pieces, ragged */
   options.variational = FALSE;
+  check_loss (options, 5, 2, 9);
+  options = usual;
+  options.types = VGAE_SIGMOID;
+  options.edges = VGAE_PRODUCT;
   check_loss (options, 5, 2, 9);
   options = usual;
   options.dim = 1;

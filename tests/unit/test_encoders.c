@@ -57,7 +57,7 @@ tensor (NvEncoder *e, const char *name)
 
 #define SMALL "'layers': <int64 2>, 'hidden': <int64 24>, 'dim': <int64 5>, 'epochs': <int64 3>"
 
-/* --- onehot ---------------------------------------------------------------------------------- */
+/* --- onehot ------------------------------------------------------------------------- */
 
 static void
 onehot (void)
@@ -100,7 +100,7 @@ onehot_small_cell (void)
   g_assert_true (out[0] == 1 && out[7 + 6] == 1 && out[56] == 1 && sum == 3);
 }
 
-/* --- vgae ------------------------------------------------------------------------------------ */
+/* --- vgae --------------------------------------------------------------------------- */
 
 static gboolean
 keep_losses (guint epoch, guint epochs G_GNUC_UNUSED, const NvFitLog *log, gpointer data)
@@ -188,7 +188,7 @@ decodes (void)
   fit (e, few);
   NvReconstruction r;
   g_assert_true (nv_i_measure_reconstruction (e, few, &r, NULL));
-  g_assert_cmpfloat (r.edge, >, 0.999);
+  g_assert_cmpfloat (r.edge, >, 0.99);
   g_assert_cmpfloat (r.cell, >, 0.9);
 }
 
@@ -218,8 +218,12 @@ options_matter (void)
     "{" SMALL ", 'variational': <false>}",
     "{" SMALL ", 'adjacency': <'forward'>}",
     "{" SMALL ", 'reshuffle': <false>}",
+    "{" SMALL ", 'types': <'sigmoid'>}",
+    "{" SMALL ", 'edges': <'product'>}",
+    "{" SMALL ", 'edge_weight': <0.5>}",
     "{" SMALL ", 'kl_weight': <0.1>}",
-    "{" SMALL ", 'dropout': <0.0>}",
+    "{" SMALL ", 'kl_warmup': <1.5>}",
+    "{" SMALL ", 'dropout': <0.25>}",
     "{" SMALL ", 'clip': <0.01>}",
     "{" SMALL ", 'batch': <int64 64>}",
     "{" SMALL ", 'lr': <0.01>}",
@@ -263,7 +267,7 @@ diverges (void)
     CHECK_ERROR (error, NV_ERROR_OPTION, "lr");
 }
 
-/* --- joint training -------------------------------------------------------------------------- */
+/* --- joint training ----------------------------------------------------------------- */
 
 /* A regression of the number of 3 x 3 convolutions on the embedding: the encoder, which is all
  * that moves, has to learn it. */

@@ -19,7 +19,7 @@ assert_near (double value, double expected, double tolerance)
   g_assert_cmpfloat (fabs (value - expected), <=, tolerance * fmax (1, fabs (expected)));
 }
 
-/* --- elementwise ---------------------------------------------------------------------------- */
+/* --- elementwise -------------------------------------------------------------------- */
 
 static void
 activations (void)
@@ -92,7 +92,7 @@ dropout (void)
   g_assert_true (memcmp (y, x, n * sizeof *x) == 0);
 }
 
-/* --- layers ---------------------------------------------------------------------------------- */
+/* --- layers ------------------------------------------------------------------------- */
 
 static void
 check_linear (size_t B, size_t I, size_t O, gboolean bias)
@@ -197,7 +197,7 @@ lstm (void)
     }
 }
 
-/* --- losses ---------------------------------------------------------------------------------- */
+/* --- losses ------------------------------------------------------------------------- */
 
 static void
 losses (void)
@@ -228,6 +228,23 @@ losses (void)
 }
 
 static void
+softmax (void)
+{
+  const nv_real x[] = { 1.5f, -2, 0.25f, 300, 301, -300, 7, 8, 9 };
+  const guint8 class[] = { 2, 0, 3 }; /* the third row has none */
+  nv_real d[9];
+  double sum = exp (1.5) + exp (-2) + exp (0.25);
+  double loss = (log (sum) - 0.25 + log (1 + exp (1))) / 3;
+  assert_near (nv_softmax (NULL, x, class, 3, 3), loss, 1e-6);
+  assert_near (nv_softmax (d, x, class, 3, 3), loss, 1e-6);
+  assert_near (d[0], exp (1.5) / sum / 3, 1e-6);
+  assert_near (d[2], (exp (0.25) / sum - 1) / 3, 1e-6);
+  assert_near (d[3], (1 / (1 + exp (1)) - 1) / 3, 1e-6);
+  g_assert_true (d[6] == 0 && d[7] == 0 && d[8] == 0);
+  g_assert_cmpfloat (nv_softmax (d, x, class, 0, 3), ==, 0);
+}
+
+static void
 losses_at_the_ends (void)
 {
   nv_real logit[] = { 1e4f, -1e4f }, right[] = { 1, 0 }, wrong[] = { 0, 1 }, d[2];
@@ -239,7 +256,7 @@ losses_at_the_ends (void)
   g_assert_cmpfloat (nv_mse (NULL, logit, right, 0), ==, 0);
 }
 
-/* --- weights --------------------------------------------------------------------------------- */
+/* --- weights ------------------------------------------------------------------------ */
 
 static void
 adam (void)
@@ -307,7 +324,7 @@ init (void)
   nv_init_linear (w, NULL, &rng, 25, 40);
 }
 
-/* --- team ------------------------------------------------------------------------------------ */
+/* --- team --------------------------------------------------------------------------- */
 
 typedef struct {
   gint runs[97];
@@ -362,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/nn/batchnorm", batchnorm);
   g_test_add_func ("/nn/lstm", lstm);
   g_test_add_func ("/nn/losses", losses);
+  g_test_add_func ("/nn/softmax", softmax);
   g_test_add_func ("/nn/losses-at-the-ends", losses_at_the_ends);
   g_test_add_func ("/nn/adam", adam);
   g_test_add_func ("/nn/clip", clip);

@@ -114,6 +114,10 @@ NV_API double nv_mse (nv_real *dy, const nv_real *y, const nv_real *target, size
 /* Mean binary cross-entropy of sigmoid (logit) against target in [0, 1]; gradient with respect
  * to the logit. Stable for any logit. */
 NV_API double nv_bce (nv_real *dlogit, const nv_real *logit, const nv_real *target, size_t n);
+/* Mean over the rows of the cross-entropy of softmax (logit[R x C]) against class[R]; a row of
+ * class >= C has none, and adds nothing. */
+NV_API double nv_softmax (nv_real *dlogit, const nv_real *logit, const guint8 *class, size_t R,
+                          size_t C);
 /* scale * sum of -1/2 (1 + 2 s - mu^2 - exp (2 s)); dmu[n], ds[n] [ACC] (both or none NULL). */
 NV_API double nv_kl (nv_real *dmu, nv_real *ds, const nv_real *mu, const nv_real *s, size_t n,
                      double scale);
