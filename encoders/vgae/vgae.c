@@ -2,7 +2,7 @@
  * score, teach a graph isomorphism network to give each node a code from which types and edges can
  * be read again. A cell's embedding is the mean of its nodes' codes, or all of them side by side.
  *
- * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoder.md tells what differs from
+ * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoders.md tells what differs from
  * the paper and why. */
 #include <nasvec/encoder.h>
 
