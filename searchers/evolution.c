@@ -1,10 +1,10 @@
-/* Regularised evolution (Real et al., AAAI 2019): keep the `population` youngest cells; the best
- * of `sample` random ones among them is the parent; its child, one move away, joins and the
- * oldest leaves. The paper's population of 100 spends a budget of 100 - 150 cells on the random
- * start alone, hence a default of 20.
+/* Regularised evolution (Real et al., AAAI 2019): keep the `population` youngest cells;
+ * the best of `sample` random ones among them is the parent; its child, one move away,
+ * joins and the oldest leaves. The paper's population of 100 spends a budget of 100 -
+ * 150 cells on the random start alone, hence a default of 20.
  *
- * A move is the space's own mutation, or a step to one of the `near` unseen cells that are
- * nearest to the parent in the embedding. */
+ * A move is the space's own mutation, or a step to one of the `near` unseen cells that
+ * are nearest to the parent in the embedding. */
 #include <nasvec/searcher.h>
 
 #define TRIES 64 /* mutations of a parent before it is given up as used up */

@@ -1,10 +1,10 @@
-/* Local search (White et al., Local search is state of the art for neural architecture search
- * benchmarks, 2020): from the best of `starts` random cells, evaluate neighbours in random order;
- * move to a better one (`improvement` = first: at once; best: when all are known); where there is
- * none, start again elsewhere.
+/* Local search (White et al., Local search is state of the art for neural architecture
+ * search benchmarks, 2020): from the best of `starts` random cells, evaluate neighbours
+ * in random order; move to a better one (`improvement` = first: at once; best: when all
+ * are known); where there is none, start again elsewhere.
  *
- * Neighbours are the space's, or the `near` unseen cells that are nearest in the embedding,
- * nearest first. */
+ * Neighbours are the space's, or the `near` unseen cells that are nearest in the
+ * embedding, nearest first. */
 #include <nasvec/searcher.h>
 
 enum { SPACE, EMBEDDING };

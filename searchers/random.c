@@ -1,6 +1,7 @@
-/* Random search: the stream of initial cells, on and on. Li & Talwalkar, Random search and
- * reproducibility for neural architecture search, UAI 2019. Every other searcher starts from the
- * same stream at the same seed, so differences between arms are differences in method. */
+/* Random search: the stream of initial cells, on and on. Li & Talwalkar, Random search
+ * and reproducibility for neural architecture search, UAI 2019. Every other searcher
+ * starts from the same stream at the same seed, so differences between arms are
+ * differences in method. */
 #include <nasvec/searcher.h>
 
 static gboolean

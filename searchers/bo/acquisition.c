@@ -2,8 +2,9 @@
  *
  * Expected improvement over b (Mockus 1978; Jones et al. 1998), z = (mean - b) / sigma:
  *   EI = sigma h (z), h (z) = pdf (z) + z cdf (z).
- * It is compared in logs (Ament et al. 2023): far below the incumbent EI itself underflows, and
- * all cells would look the same. There h (z) = pdf (z) (1/z^2 - 3/z^4 + 15/z^6 - ...). */
+ * It is compared in logs (Ament et al. 2023): far below the incumbent EI itself
+ * underflows, and all cells would look the same. There h (z) = pdf (z) (1/z^2 - 3/z^4 +
+ * 15/z^6 - ...). */
 #include <math.h>
 
 #include "bo.h"
@@ -17,6 +18,15 @@ bo_log_ei (double mean, double sigma, double best)
   const double u = 1.0 / (z * z);
   return log (sigma) - 0.5 * z * z - 0.9189385332046727 + log (u)
          + log1p (u * (-3.0 + u * (15.0 - 105.0 * u)));
+}
+
+double
+bo_acquire (const BoOptions *opt, double mean, double variance, double best)
+{
+  const double sigma = opt->sigma == BO_SD ? sqrt (variance) : variance;
+  if (opt->acquisition == BO_EI)
+    return bo_log_ei (mean, sigma, best);
+  return mean + (opt->acquisition == BO_UCB ? opt->kappa : 3.0) * sigma;
 }
 
 void

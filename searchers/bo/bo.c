@@ -1,13 +1,14 @@
-/* Bayesian optimisation on an embedding: fit a surrogate to the scores seen so far, ask for the
- * unseen cells of the pool that promise most, repeat.
+/* Bayesian optimisation on an embedding: fit a surrogate to the scores seen so far, ask
+ * for the unseen cells of the pool that promise most, repeat.
  *
  * Surrogates: `dngo` (dngo.c) and `gp` (gp.c). Acquisition over the whole pool: expected
- * improvement over the best score so far, upper confidence bound mean + kappa sigma, or Thompson
- * sampling: the best cell of a joint draw from the posterior at the THOMPSON cells with the
- * highest upper bounds. Shahriari et al., Taking the human out of the loop, Proc. IEEE 2016.
+ * improvement over the best score so far, upper confidence bound mean + kappa sigma, or
+ * Thompson sampling: the best cell of a joint draw from the posterior at the THOMPSON
+ * cells with the highest upper bounds. Shahriari et al., Taking the human out of the
+ * loop, Proc. IEEE 2016.
  *
- * A joint encoder is trained through the network of DNGO, from new weights in every round, under
- * either surrogate. */
+ * A joint encoder is trained through the network of DNGO, from new weights in every
+ * round, under either surrogate. */
 #include <math.h>
 
 #include "bo.h"
@@ -137,15 +138,6 @@ predict (NvSearcher *s, const nv_real *embedding, const guint32 *index, gsize B,
     bo_dngo_predict (&st->dngo, st->mean, st->variance, covariance, st->x, B);
 }
 
-static double
-acquire (const BoOptions *opt, double mean, double variance, double best)
-{
-  const double sigma = opt->sigma == BO_SD ? sqrt (variance) : variance;
-  if (opt->acquisition == BO_EI)
-    return bo_log_ei (mean, sigma, best);
-  return mean + (opt->acquisition == BO_UCB ? opt->kappa : 3.0) * sigma;
-}
-
 /* Offers every unseen cell of the pool. */
 static void
 score_pool (NvSearcher *s, BoTop *top, const nv_real *embedding, double noise, double best)
@@ -161,7 +153,7 @@ score_pool (NvSearcher *s, BoTop *top, const nv_real *embedding, double noise, d
     predict (s, embedding, index, B, NULL);
     for (gsize b = 0; b < B; b++)
       bo_top_offer (top, index[b],
-                    acquire (s->options, st->mean[b], st->variance[b] + noise, best));
+                    bo_acquire (s->options, st->mean[b], st->variance[b] + noise, best));
     B = 0;
   }
 }

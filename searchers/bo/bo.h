@@ -1,6 +1,8 @@
-/* The parts of `bo`: what was seen, two surrogates, and what makes a cell worth asking for.
+/* The parts of `bo`: what was seen, two surrogates, and what makes a cell worth asking
+ * for.
  *
- * Sizes: P pool, D embedding, n cells seen, B rows of a block, H width of a layer, F features. */
+ * Sizes: P pool, D embedding, n cells seen, B rows of a block, H width of a layer, F
+ * features. */
 #ifndef BO_H
 #define BO_H
 
@@ -23,7 +25,7 @@ typedef struct {
   gboolean ard;
 } BoOptions;
 
-/* --- seen.c: the data that a surrogate fits ---------------------------------------------- */
+/* --- seen.c: the data that a surrogate fits ----------------------------------------- */
 
 /* x' = (x - mean) * inverse, in each of D dimensions. */
 typedef struct {
@@ -51,16 +53,16 @@ typedef struct {
 void bo_seen_init (BoSeen *seen, gsize D);
 void bo_seen_clear (BoSeen *seen);
 void bo_seen_add (BoSeen *seen, guint32 index, double score);
-/* Makes y from the scores. Returns what is to be beaten, in units of y: the best, or the score
- * `incumbent` where that is not 0. */
+/* Makes y from the scores. Returns what is to be beaten, in units of y: the best, or the
+ * score `incumbent` where that is not 0. */
 double bo_seen_targets (BoSeen *seen, BoTarget target, double incumbent);
 /* Makes x from embedding[P x D]. */
 void bo_seen_points (BoSeen *seen, const nv_real *embedding, const BoScale *scale);
 
-/* --- net.c: the network of DNGO ---------------------------------------------------------- */
+/* --- net.c: the network of DNGO ----------------------------------------------------- */
 
-/* x[B x D] -> `layers` times (linear, tanh) -> features[B x F] -> linear -> 1; without layers
- * the features are tanh (x). */
+/* x[B x D] -> `layers` times (linear, tanh) -> features[B x F] -> linear -> 1; without
+ * layers the features are tanh (x). */
 typedef struct {
   gsize D, F, layers, room; /* room: rows of a batch, at most */
   NvWeights w;
@@ -77,7 +79,7 @@ const nv_real *bo_net_features (BoNet *net, const nv_real *x, gsize B);
  * writes dx[B x D]. */
 double bo_net_loss (BoNet *net, nv_real *dx, const nv_real *x, const nv_real *y, gsize B);
 
-/* --- dngo.c: Bayesian linear regression on the network's features ------------------------- */
+/* --- dngo.c: Bayesian linear regression on the network's features ------------------- */
 
 typedef struct {
   BoNet net;
@@ -106,7 +108,7 @@ void bo_dngo_fit (BoDngo *m, const BoSeen *seen);
 void bo_dngo_predict (BoDngo *m, nv_real *mean, nv_real *variance, nv_real *covariance,
                       const nv_real *x, gsize B);
 
-/* --- gp.c: Gaussian process --------------------------------------------------------------- */
+/* --- gp.c: Gaussian process --------------------------------------------------------- */
 
 typedef struct {
   gsize n, D, L, room; /* L: lengthscales, 1 or D; room: cells seen, at most */
@@ -127,10 +129,14 @@ void bo_gp_fit (BoGp *m, const BoSeen *seen, gsize varying);
 void bo_gp_predict (BoGp *m, nv_real *mean, nv_real *variance, nv_real *covariance,
                     const nv_real *x, gsize B);
 
-/* --- acquisition.c ------------------------------------------------------------------------ */
+/* --- acquisition.c ------------------------------------------------------------------ */
 
-/* log of the expected improvement of N (mean, sigma^2) over `best`; finite for any distance. */
+/* log of the expected improvement of N (mean, sigma^2) over `best`; finite for any
+ * distance. */
 double bo_log_ei (double mean, double sigma, double best);
+/* What a cell is ranked by: that, or an upper bound (of Thompson sampling: who takes
+ * part). */
+double bo_acquire (const BoOptions *opt, double mean, double variance, double best);
 
 /* The `room` highest values offered, best first; among equals the one offered first. */
 typedef struct {
@@ -142,8 +148,8 @@ void bo_top_init (BoTop *top, gsize room);
 void bo_top_clear (BoTop *top);
 void bo_top_offer (BoTop *top, guint32 index, double value);
 
-/* factor[M x M]: Cholesky factor of covariance[M x M], with as little added to the diagonal as
- * makes it positive definite. */
+/* factor[M x M]: Cholesky factor of covariance[M x M], with as little added to the
+ * diagonal as makes it positive definite. */
 void bo_factorise (double *factor, const nv_real *covariance, gsize M);
 /* Where a draw of N (mean[M], factor factor^T) is largest; normal[M] is a buffer. */
 gsize bo_draw_best (const nv_real *mean, const double *factor, double *normal, gsize M,

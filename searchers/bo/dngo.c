@@ -1,13 +1,14 @@
-/* DNGO: Bayesian linear regression on the features of a network that was trained on the same
- * data. Snoek et al. 2015; the regression after Bishop, Pattern recognition and machine learning,
- * 3.3 - 3.5:
+/* DNGO: Bayesian linear regression on the features of a network that was trained on the
+ * same data. Snoek et al. 2015; the regression after Bishop, Pattern recognition and
+ * machine learning, 3.3 - 3.5:
  *
  *   y ~ N (w . phi, 1 / beta), w ~ N (0, I / alpha), phi centred over the cells seen
  *   A = alpha I + beta Phi^T Phi, E w = beta A^-1 Phi^T y
  *   prediction: mean E w . phi, variance phi . A^-1 phi + 1 / beta
  *
  * alpha and beta maximise the evidence. With Phi Phi^T = U diag (l) U^T and z = U^T y,
- *   log p (y) = -1/2 sum_i (log v_i + z_i^2 / v_i + log 2 pi), v_i = l_i / alpha + 1 / beta,
+ *   log p (y) = -1/2 sum_i (log v_i + z_i^2 / v_i + log 2 pi)
+ *   v_i = l_i / alpha + 1 / beta
  * so that for a given ratio r = beta / alpha the best 1 / beta is the mean of
  * z_i^2 / (1 + r l_i), and one dimension is left to search. */
 #include <math.h>
@@ -136,7 +137,8 @@ profile (const BoDngo *m, gsize n, double r, double *noise)
   return logs + (double) n * log (*noise) + sum / *noise;
 }
 
-/* A coarse grid, then golden sections around its best point: the evidence may have two modes. */
+/* A coarse grid, then golden sections around its best point: the evidence may have two
+ * modes. */
 static void
 maximise_evidence (BoDngo *m, gsize n)
 {

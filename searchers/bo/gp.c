@@ -1,14 +1,14 @@
-/* Gaussian process on the scaled embedding. Rasmussen & Williams, Gaussian processes for machine
- * learning, 2.2 and 5.4.1.
+/* Gaussian process on the scaled embedding. Rasmussen & Williams, Gaussian processes for
+ * machine learning, 2.2 and 5.4.1.
  *
  *   k (a, b) = s g (q), q = sum_d (a_d - b_d)^2 / l_d^2, and the noise v on the diagonal
  *   rbf: g = exp (-q / 2);  matern (5/2): g = (1 + r + r^2 / 3) exp (-r), r = sqrt (5 q)
  *
- * log l, log s, log v maximise marginal likelihood x prior by iRprop- (Igel & Husken 2000), which
- * needs only the signs of the gradient; it starts where the last round ended. The priors are
- * normal in the logs: l around the square root of the number of dimensions that vary (there two
- * random cells are correlated by about 1/e), s around 1, v around .05; without them a dozen
- * scores say little. */
+ * log l, log s, log v maximise marginal likelihood x prior by iRprop- (Igel & Husken
+ * 2000), which needs only the signs of the gradient; it starts where the last round
+ * ended. The priors are normal in the logs: l around the square root of the number of
+ * dimensions that vary (there two random cells are correlated by about 1/e), s around 1,
+ * v around .05; without them a dozen scores say little. */
 #include <math.h>
 #include <string.h>
 
@@ -180,7 +180,8 @@ gp_loss (BoGp *m, double *gradient, const nv_real *x, const double *y)
   return loss;
 }
 
-/* One iRprop- step: a step grows while the sign of its slope stays and halves when it turns. */
+/* One iRprop- step: a step grows while the sign of its slope stays and halves when it
+ * turns. */
 static void
 rprop (BoGp *m)
 {

@@ -1,6 +1,6 @@
-/* The network of DNGO: a multi-layer perceptron with tanh, whose last hidden layer is the basis
- * of a Bayesian linear regression. Snoek et al., Scalable Bayesian optimization using deep neural
- * networks, ICML 2015. */
+/* The network of DNGO: a multi-layer perceptron with tanh, whose last hidden layer is
+ * the basis of a Bayesian linear regression. Snoek et al., Scalable Bayesian
+ * optimization using deep neural networks, ICML 2015. */
 #include <string.h>
 
 #include "bo.h"

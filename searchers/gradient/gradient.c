@@ -1,12 +1,12 @@
-/* Gradient search on an embedding: fit a differentiable predictor to the scores seen so far,
- * climb its gradient from the best cells, and ask for the unseen cell at the end of the climb
- * that it likes best. Luo et al., Neural architecture optimization, NeurIPS 2018, on a frozen or
- * joint embedding.
+/* Gradient search on an embedding: fit a differentiable predictor to the scores seen so
+ * far, climb its gradient from the best cells, and ask for the unseen cell at the end of
+ * the climb that it likes best. Luo et al., Neural architecture optimization, NeurIPS
+ * 2018, on a frozen or joint embedding.
  *
- * The climb is in units of the embedding's own spread: from a cell's embedding, `steps` steps of
- * length `step` along the normalised gradient. Its end is resolved to the nearest unseen cell of
- * the pool, or decoded by the encoder where it can; what decodes to no valid or to a seen
- * cell is resolved to the nearest. */
+ * The climb is in units of the embedding's own spread: from a cell's embedding, `steps`
+ * steps of length `step` along the normalised gradient. Its end is resolved to the
+ * nearest unseen cell of the pool, or decoded by the encoder where it can; what decodes
+ * to no valid or to a seen cell is resolved to the nearest. */
 #include <math.h>
 #include <string.h>
 
@@ -92,8 +92,8 @@ scale_input (const State *st, nv_real *x, const nv_real *points, gsize B, gsize 
       x[b * D + d] = (points[b * D + d] - st->shift[d]) * st->inverse[d];
 }
 
-/* Before training. A frozen embedding is standardised; one that is being trained finds its own
- * scale. */
+/* Before training. A frozen embedding is standardised; one that is being trained finds
+ * its own scale. */
 static void
 choose_scale (NvSearcher *s)
 {

@@ -1,5 +1,5 @@
-/* An ensemble of small networks that predict a score from an embedding, and the derivative of
- * the prediction with respect to the embedding. */
+/* An ensemble of small networks that predict a score from an embedding, and the
+ * derivative of the prediction with respect to the embedding. */
 #ifndef GRADIENT_PREDICTOR_H
 #define GRADIENT_PREDICTOR_H
 
@@ -18,12 +18,13 @@ typedef struct {
 void gradient_predictor_init (GradientPredictor *p, gsize D, gsize H, gsize M, gsize room);
 void gradient_predictor_clear (GradientPredictor *p);
 void gradient_predictor_draw (GradientPredictor *p, NvRng *rng);
-/* The members' mean squared errors against y[B], averaged; adds to the weights' gradients and,
- * unless it is NULL, writes dx[B x D]. */
+/* The members' mean squared errors against y[B], averaged; adds to the weights'
+ * gradients and, unless it is NULL, writes dx[B x D]. */
 double gradient_predictor_loss (GradientPredictor *p, nv_real *dx, const nv_real *x,
                                 const nv_real *y, gsize B);
 void gradient_predictor_step (GradientPredictor *p, double lr, double decay);
-/* mean[B] of the members' predictions at x[B x D] and, unless it is NULL, its derivative dx[B x D]. */
+/* mean[B] of the members' predictions at x[B x D] and, unless it is NULL, its derivative
+ * dx[B x D]. */
 void gradient_predictor_mean (GradientPredictor *p, nv_real *mean, nv_real *dx,
                               const nv_real *x, gsize B);
 

@@ -1,5 +1,5 @@
-/* The policy of `rl`: an LSTM cell and a linear map, from the embedding of the last cell to the
- * mean of a normal distribution over points of the embedding. */
+/* The policy of `rl`: an LSTM cell and a linear map, from the embedding of the last cell
+ * to the mean of a normal distribution over points of the embedding. */
 #ifndef RL_POLICY_H
 #define RL_POLICY_H
 
@@ -25,9 +25,10 @@ void rl_policy_draw (RlPolicy *p, NvRng *rng);
 void rl_policy_begin (RlPolicy *p);
 /* One step of the episode at state x[D]; returns mean[D], valid until the episode ends. */
 const nv_real *rl_policy_act (RlPolicy *p, const nv_real *x);
-/* -1/T sum_t advantage[t] log N (action[t]; mean[t], diag (sd^2)) of an episode of T steps, up to
- * a constant, played again from states x[T x D]; adds to the weights' gradients and, unless it is
- * NULL, writes dx[T x D]. action[T x D], sd[D]; a dimension of sd 0 does not count. */
+/* -1/T sum_t advantage[t] log N (action[t]; mean[t], diag (sd^2)) of an episode of T
+ * steps, up to a constant, played again from states x[T x D]; adds to the weights'
+ * gradients and, unless it is NULL, writes dx[T x D]. action[T x D], sd[D]; a dimension
+ * of sd 0 does not count. */
 double rl_policy_loss (RlPolicy *p, nv_real *dx, const nv_real *x, const nv_real *action,
                        const double *advantage, const nv_real *sd, gsize T);
 

@@ -1,12 +1,12 @@
-/* Gradient checks of what searchers train: weights, and inputs, through which a joint encoder is
- * trained. */
+/* Gradient checks of what searchers train: weights, and inputs, through which a joint
+ * encoder is trained. */
 #include "searchers/bo/bo.h"
 #include "searchers/gradient/predictor.h"
 #include "searchers/rl/policy.h"
 
 #include "gradient/gradient.h"
 
-enum { MOST = 64, ENTRIES = 500 }; /* inputs of a problem; entries of a gradient that are checked */
+enum { MOST = 64, ENTRIES = 500 }; /* inputs; entries of a gradient that are checked */
 
 typedef struct {
   BoNet net;
@@ -34,7 +34,7 @@ fill_weights (NvWeights *w)
   fill_noise (w->value, w->count, 0.7, 2385);
 }
 
-/* --- the network of DNGO ------------------------------------------------------------------ */
+/* --- the network of DNGO ------------------------------------------------------------ */
 
 static double
 net_loss (void *data)
@@ -69,7 +69,7 @@ dngo (void)
   check_net (11, 3, 1, 0);
 }
 
-/* --- the predictor of the gradient searcher ----------------------------------------------- */
+/* --- the predictor of the gradient searcher ----------------------------------------- */
 
 static double
 predictor_loss (void *data)
@@ -98,8 +98,8 @@ check_members (Problem *p)
   for (gsize m = 0; m < M; m++)
     memcpy (grad + m * count, p->predictor.w[m].grad, count * sizeof *grad);
   for (gsize m = 0; m < M; m++)
-    check_gradient ("predictor", p->predictor.w[m].value, grad + m * count, count, ENTRIES,
-                    predictor_loss, p);
+    check_gradient ("predictor", p->predictor.w[m].value, grad + m * count, count,
+                    ENTRIES, predictor_loss, p);
 }
 
 static void
@@ -128,7 +128,7 @@ predictor (void)
   check_predictor (1, 11, 5, 1);
 }
 
-/* --- the policy gradient ------------------------------------------------------------------ */
+/* --- the policy gradient ------------------------------------------------------------ */
 
 static double
 policy_loss (void *data)
@@ -153,8 +153,8 @@ check_policy (gsize T, gsize D, gsize H, gboolean relative, gsize fixed)
   const gsize count = p.policy.w.count, head = D * (H + 1);
   g_autofree double *grad = g_memdup2 (p.policy.w.grad, count * sizeof *grad);
   check_gradient ("policy", p.policy.w.value, grad, count, ENTRIES, policy_loss, &p);
-  check_gradient ("policy head", p.policy.w.value + count - head, grad + count - head, head,
-                  ENTRIES, policy_loss, &p);
+  check_gradient ("policy head", p.policy.w.value + count - head, grad + count - head,
+                  head, ENTRIES, policy_loss, &p);
   check_gradient ("policy input", p.x, p.dx, T * D, ENTRIES, policy_loss, &p);
   rl_policy_clear (&p.policy);
 }

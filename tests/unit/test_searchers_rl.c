@@ -1,0 +1,179 @@
+/* The searcher rl, on the cells of nasbench201 with a score that is linear in their
+ * one-hot encoding. */
+#define NV_PLUGIN_STATIC
+#include "searchers/rl/policy.c"
+#include "searchers/rl/rl.c"
+
+#include "check_error.h"
+#include "study/run.h"
+
+#include <math.h>
+
+enum { EPISODE = 16, EPISODES = 12, CELLS = EPISODE * (EPISODES + 1), SEEDS = 8 };
+
+static NvPool *pool;
+static NvEmbedding *embedding;
+
+/* The weighted share of 3x3 convolutions on the six edges. */
+static double
+score_of (const NvCell *cell)
+{
+  double score = 0.2385;
+  for (guint i = 1; i < 7; i++)
+    if (cell->ops[i] == 2)
+      score += 0.05 + 0.01 * i;
+  return score;
+}
+
+static GVariant *
+options_of (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *options = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
+  g_assert_no_error (error);
+  return options;
+}
+
+/* The scores of the cells in the order in which `searcher` asks for them. */
+static void
+search (double *score, const char *searcher, const char *options, guint64 seed)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvRun) run = nv_i_run_new (pool, embedding, FALSE, searcher,
+                                        options_of (options), seed, 0, CELLS, &error);
+  g_assert_no_error (error);
+  for (gsize i = 0; i < CELLS; i++) {
+    NvCell cell;
+    NvOutcome outcome = { .test = NAN };
+    const char *reason;
+    g_assert_true (nv_i_run_ask (run, &cell, &reason, &error));
+    g_assert_null (reason);
+    outcome.score = score[i] = score_of (&cell);
+    nv_i_run_tell (run, &cell, &outcome);
+  }
+}
+
+/* Of the last four episodes, over seeds. */
+static double
+late_mean (const char *searcher, const char *options)
+{
+  const gsize last = 4 * EPISODE;
+  double score[CELLS], sum = 0.0;
+  for (guint64 seed = 0; seed < SEEDS; seed++) {
+    search (score, searcher, options, seed);
+    for (gsize i = CELLS - last; i < CELLS; i++)
+      sum += score[i] / (double) (last * SEEDS);
+  }
+  return sum;
+}
+
+static void
+learns (void)
+{
+  const char *const blind = "{'state': <'last'>, 'relative': <false>, 'lr': <0.0>}";
+  const char *const free_policy = "{'state': <'last'>, 'relative': <false>}";
+  const double random = late_mean ("random", "{}"); /* .339 */
+  g_assert_cmpfloat_with_epsilon (late_mean ("rl", blind), random, 0.03); /* .338 */
+  g_assert_cmpfloat (late_mean ("rl", free_policy), >, random + 0.12);    /* .529 */
+  g_assert_cmpfloat (late_mean ("rl", "{}"), >, random + 0.15);           /* .567 */
+}
+
+/* The same seed gives the same cells; the initial ones are those of every searcher. */
+static void
+repeats (void)
+{
+  double first[CELLS], again[CELLS], other[CELLS], start[CELLS];
+  search (first, "rl", "{'gamma': <0.8>}", 5);
+  search (again, "rl", "{'gamma': <0.8>}", 5);
+  search (other, "rl", "{'gamma': <0.8>}", 6);
+  search (start, "random", "{}", 5);
+  g_assert_cmpmem (first, sizeof first, again, sizeof again);
+  g_assert_true (memcmp (first, other, sizeof first) != 0);
+  g_assert_cmpmem (first, 16 * sizeof *first, start, 16 * sizeof *start);
+  g_assert_true (memcmp (first, start, sizeof first) != 0);
+}
+
+/* Of the scores told, r = score - baseline; the return of a step has those after it. */
+static void
+returns (void)
+{
+  double score[] = { 0.5, 0.25, 0.875, 0.375 }, y[4], advantage[3];
+  guint32 order[4];
+  Options opt = { .episode = 3, .gamma = 0.5, .target = SCORE, .baseline = 0.125 };
+  State st = { .n = 4, .score = score, .y = y, .order = order, .advantage = advantage };
+  NvSearcher s = { .options = &opt, .state = &st };
+  make_advantage (&s);
+  g_assert_cmpfloat (advantage[2], ==, 0.25);
+  g_assert_cmpfloat (advantage[1], ==, 0.75 + 0.5 * 0.25);
+  g_assert_cmpfloat (advantage[0], ==, 0.125 + 0.5 * 0.875);
+  opt.gamma = 0.0;
+  make_advantage (&s);
+  g_assert_cmpfloat (advantage[1], ==, 0.75);
+  opt.baseline = 0.0; /* relative to all that was seen */
+  make_advantage (&s);
+  g_assert_cmpfloat_with_epsilon (advantage[1], 0.375 / sqrt (0.0546875), 1e-12);
+}
+
+/* A step whose evaluation fails is taken again, and an episode has no such step. */
+static void
+failures (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvRun) run
+      = nv_i_run_new (pool, embedding, FALSE, "rl", NULL, 9, 0, G_MAXSIZE, &error);
+  for (guint i = 0; i < 5 * EPISODE; i++) {
+    NvCell cell;
+    NvOutcome outcome = { .test = NAN, .failed = i % 3 == 1 };
+    const char *reason;
+    g_assert_true (nv_i_run_ask (run, &cell, &reason, &error));
+    g_assert_null (reason);
+    outcome.score = outcome.failed ? NAN : score_of (&cell);
+    nv_i_run_tell (run, &cell, &outcome);
+    const State *st = nv_i_run_searcher (run)->state;
+    g_assert_cmpuint (st->policy.t, <=, st->t + 1);
+  }
+  const State *st = nv_i_run_searcher (run)->state;
+  g_assert_cmpuint (st->n, ==, 53);
+  g_assert_cmpuint (st->t, ==, 53 % EPISODE);
+  g_assert_cmpuint (nv_i_run_duplicates (run), ==, 0);
+}
+
+static void
+refuses (void)
+{
+  g_autoptr (GError) error = NULL;
+  GVariant *good = options_of ("{'baseline': <0.4>, 'target': <'score'>}");
+  GVariant *bad = options_of ("{'baseline': <0.4>}");
+  GVariant *high = options_of ("{'gamma': <1.5>}");
+  g_autoptr (NvRun) run
+      = nv_i_run_new (pool, embedding, FALSE, "rl", good, 1, 0, CELLS, &error);
+  g_assert_no_error (error);
+  g_assert_nonnull (run);
+  g_assert_null (nv_i_run_new (pool, embedding, FALSE, "rl", bad, 1, 0, CELLS, &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "baseline = 0.4 is a score; it needs target");
+  g_assert_null (nv_i_run_new (pool, embedding, FALSE, "rl", high, 1, 0, CELLS, &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "gamma");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_test_init (&argc, &argv, NULL);
+  g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (NvCells) cells = nv_space_enumerate (space, &error);
+  pool = nv_i_pool_new (space, cells);
+  NvEncoder *onehot = nv_i_encoder_new ("onehot", NULL, space, 1, 0, 1, &error);
+  g_assert_no_error (error);
+  embedding = nv_i_embedding_new (onehot, pool);
+  g_test_add_func ("/rl/learns", learns);
+  g_test_add_func ("/rl/repeats", repeats);
+  g_test_add_func ("/rl/returns", returns);
+  g_test_add_func ("/rl/failures", failures);
+  g_test_add_func ("/rl/refuses", refuses);
+  int result = g_test_run ();
+  nv_i_embedding_unref (embedding);
+  nv_i_pool_unref (pool);
+  return result;
+}
