@@ -30,9 +30,11 @@ list_presets (const NvSpace *space)
 {
   GString *text = g_string_new (NULL);
   for (const NvTablePreset *p = space->klass->presets; p != NULL && p->dataset != NULL;
-       p++)
-    g_string_append_printf (text, "%s%s (%d epochs)", text->len > 0 ? ", " : "",
-                            p->dataset, p->epochs);
+       p++) {
+    g_string_append_printf (text, "%s%s", text->len > 0 ? ", " : "", p->dataset);
+    if (p->epochs > 0)
+      g_string_append_printf (text, " (%d epochs)", p->epochs);
+  }
   return g_string_free (text, FALSE);
 }
 

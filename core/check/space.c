@@ -63,8 +63,9 @@ check_presets (NvCheck *check, GError **error)
   ONLY_IF (klass->presets != NULL, "it has none");
   for (const NvTablePreset *p = klass->presets; p->dataset != NULL; p++) {
     guint row = (guint) (p - klass->presets);
-    REQUIRE (p->epochs > 0 && p->cell != NULL && p->observed != NULL,
-             "row %u (%s) lacks epochs, cell or observed", row, p->dataset);
+    REQUIRE (p->epochs >= 0 && p->cell != NULL && p->observed != NULL,
+             "row %u (%s) lacks cell or observed, or has negative epochs", row,
+             p->dataset);
     for (const NvTablePreset *q = klass->presets; q < p; q++)
       REQUIRE (strcmp (p->dataset, q->dataset) != 0 || p->epochs != q->epochs,
                "%s at %d epochs stands there twice", p->dataset, p->epochs);

@@ -28,7 +28,7 @@ typedef struct {
  * `where`: "column=value", rows that count; NULL: all. NULL: the table has no such figure. */
 typedef struct {
   const char *dataset;    /* e.g. "cifar10" */
-  int epochs;             /* of the observed score */
+  int epochs;             /* of the observed score; 0: not told */
   const char *cell, *observed, *test, *seconds, *parameters, *where;
   gboolean percent;       /* TRUE: scores are in per cent and become fractions */
 } NvTablePreset;
