@@ -19,7 +19,7 @@ typedef struct _NvBenchmark NvBenchmark;
 /* What a kind of benchmark has to do. Instances are shared between threads. */
 typedef struct {
   const char *kind; /* "table", "command", "function", "train" */
-  /* FALSE with error: the study must stop (a broken benchmark, not a bad cell). `noise`
+  /* FALSE with error: the run must stop (a broken benchmark, not a bad cell). `noise`
    * is the run's own stream for this purpose. */
   gboolean (*query) (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise,
                      NvOutcome *out, GError **error);

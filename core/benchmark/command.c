@@ -9,7 +9,7 @@
  * or {"failed": true}, with `seconds` if it likes, for a cell that has no score. What it
  * writes to standard error passes through. Without an answer (it exits with another
  * status than 0, is killed, writes anything else, or takes too long, after which its
- * whole process group is killed) the study stops, or the cell counts as failed: option
+ * whole process group is killed) the run ends as failed, or the cell does: option
  * `on_failure`. */
 #include <math.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static const NvParam params[] = {
   NV_STRING (Options, name, "for figures; none: the program's name"),
   NV_REAL (Options, timeout, 0.001, 1e9, "what one cell may take", .unit = "s"),
   NV_CHOICE (Options, on_failure, failures,
-             "without an answer: stop the study, or count the cell as failed"),
+             "without an answer: stop the run, or count the cell as failed"),
   NV_END
 };
 static const Options defaults = { .timeout = 3600, .on_failure = STOP };
