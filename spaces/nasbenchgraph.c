@@ -1,6 +1,6 @@
-/* NAS-Bench-Graph (Qin et al., NeurIPS 2022): networks on graphs, of four operations. Each
- * operation reads one earlier node, node 0 being the network's input; what nobody reads
- * is concatenated into the output. 26,206 cells.
+/* NAS-Bench-Graph (Qin et al., NeurIPS 2022): networks on graphs, of four operations.
+ * Each operation reads one earlier node, node 0 being the network's input; what nobody
+ * reads is concatenated into the output. 26,206 cells.
  *
  * `links` is the place that each operation reads from: "0112 gat-gcn-skip-fc". As a graph
  * a cell has 6 nodes, input, the four operations, and output.
@@ -36,7 +36,7 @@ static const char *const links[] = {
 /* form -> code of the class's cell: 6,561 x the number of its links + its ops. */
 typedef struct { GHashTable *first; } State;
 
-/* --- the tree without skips ----------------------------------------------------------- */
+/* --- the tree without skips -------------------------------------------------------- */
 
 /* A byte per operation, depth first: depth, type, and how many times the output has it.
  * `text` is filled from the top byte; the last byte is never 0, as a leaf is output. */
@@ -104,7 +104,7 @@ form_of (const NvCell *cell)
   return tree_at (cell, 0, 0).text;
 }
 
-/* --- cells as numbers ------------------------------------------------------------------ */
+/* --- cells as numbers -------------------------------------------------------------- */
 
 /* Node v + 1 reads node source[v]; leaves feed the output. */
 static void
@@ -174,7 +174,7 @@ class_of (const NvSpace *space, const NvCell *cell)
       g_hash_table_lookup (st->first, GUINT_TO_POINTER (form_of (cell))));
 }
 
-/* --- hooks ----------------------------------------------------------------------------- */
+/* --- hooks ------------------------------------------------------------------------- */
 
 static gboolean
 nasbenchgraph_open (NvSpace *space, GError **error)
@@ -297,7 +297,7 @@ nasbenchgraph_mutate (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCe
   return TRUE;
 }
 
-/* --- notation -------------------------------------------------------------------------- */
+/* --- notation ---------------------------------------------------------------------- */
 
 static char *
 nasbenchgraph_format (const NvSpace *space, const NvCell *cell)
@@ -351,7 +351,7 @@ nasbenchgraph_parse (const NvSpace *space, const char *text, NvCell *out, GError
   return TRUE;
 }
 
-/* --- tables ---------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------ */
 
 /* nasbench_graph.csv; the number of epochs is not in it, nor is the time of training. */
 #define TABLE(name)                                                                      \

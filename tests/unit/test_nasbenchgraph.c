@@ -198,7 +198,7 @@ test_neighbours (void)
   g_assert_cmpuint (found->count, ==, 4 * 7 + 1 + 4);
 }
 
-/* --- tables ---------------------------------------------------------------------------- */
+/* --- tables ------------------------------------------------------------------------ */
 
 static NvBenchmark *
 open_table (const char *dataset)
