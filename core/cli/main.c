@@ -16,6 +16,8 @@ static const NvCommand commands[] = {
   { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin",
     nv_i_cli_check },
   { "watch", "watch STORE", "look on while a study runs", nv_i_cli_watch },
+  { "import", "import FORMAT FILE OUT", "a released benchmark file as a table",
+    nv_i_cli_import },
   { "draw", "draw SPACE CELL [-o FILE]", "one cell, as text or as a picture",
     nv_i_cli_draw },
   { NULL, NULL, NULL, NULL },
