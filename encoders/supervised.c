@@ -25,7 +25,7 @@ static const NvParam params[] = {
   NV_INT (Options, hidden, 1, 1024, "width of the graph layers"),
   NV_CHOICE (Options, adjacency, adjacencies,
              "which neighbours a node sees: all, or its successors only"),
-  NV_REAL (Options, lr, 0, 1, "learning rate of Adam"),
+  NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
   NV_END
 };
 

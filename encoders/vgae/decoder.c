@@ -11,7 +11,7 @@
 
 #include <nasvec/linalg.h>
 
-enum { PER_PIECE = 8, MAX_DIM = 256, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1) / 2 };
+enum { PER_PIECE = 16, MAX_DIM = 256, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1) / 2 };
 
 /* --- life --------------------------------------------------------------------------- */
 

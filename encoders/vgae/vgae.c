@@ -54,7 +54,7 @@ static const NvParam params[] = {
   NV_REAL (Options, dropout, 0, 0.99, "share of the code that is dropped in training"),
   NV_INT (Options, epochs, 1, 100000, "passes over the cells"),
   NV_INT (Options, batch, 1, 65536, "cells in a batch"),
-  NV_REAL (Options, lr, 0, 1, "learning rate of Adam"),
+  NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
   NV_REAL (Options, clip, 0, 1e6, "largest norm of the gradient; 0: any"),
   NV_BOOL (Options, reshuffle, "a new order of the cells for every epoch, not one for all"),
   NV_INT (Options, freeze_after, 0, 100000,

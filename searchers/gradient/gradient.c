@@ -267,7 +267,7 @@ static const NvSearcherClass gradient = {
   NV_STATE (State),
   NV_OPTIONS (Options, params, .initial = 16, .members = 3, .hidden = 64, .epochs = 50,
               .minibatch = 10, .lr = 1e-2, .decay = 1e-4, .starts = 8, .steps = 10,
-              .step = 0.2),
+              .step = 0.5),
   .open = gradient_open, .close = gradient_close, .ask = gradient_ask, .tell = gradient_tell,
 };
 NV_PLUGIN (gradient)
