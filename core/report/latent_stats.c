@@ -1,25 +1,14 @@
 /* How well an embedding keeps what matters: distances against edits, and the score
  * against what a Gaussian process makes of a few labels. */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include <nasvec/linalg.h>
-
 #include "report/latent.h"
+#include "stats/regress.h"
 #include "stats/stats.h"
 
 #define PAIRS 20000
 #define LABELS 250
-
-static double
-distance2 (const double *a, const double *b, gsize D)
-{
-  double sum = 0;
-  for (gsize d = 0; d < D; d++)
-    sum += (a[d] - b[d]) * (a[d] - b[d]);
-  return sum;
-}
 
 /* --- distances ---------------------------------------------------------------------- */
 
@@ -95,60 +84,12 @@ scored_cells (const NvLatent *l, guint *n)
   return order;
 }
 
-/* k[n x m] = exp (-d^2 / 2 s^2) between rows a[n] and b[m] of the embedding. */
+/* out[n x D]: those rows of the embedding. */
 static void
-kernel (double *k, const NvLatent *l, const guint32 *a, gsize n, const guint32 *b,
-        gsize m, double s)
+gather (double *out, const NvLatent *l, const guint32 *index, gsize n)
 {
   for (gsize i = 0; i < n; i++)
-    for (gsize j = 0; j < m; j++)
-      k[i * m + j] =
-          exp (-distance2 (l->x + a[i] * l->D, l->x + b[j] * l->D, l->D) / (2 * s * s));
-}
-
-/* Log marginal likelihood of centred y[n], of standard deviation `sd`; a becomes the
- * Cholesky factor of kernel + noise, w = (kernel + noise)^-1 y. */
-static double
-fit (double *a, double *w, const double *y, gsize n, double noise)
-{
-  for (gsize i = 0; i < n; i++)
-    a[i * n + i] += noise;
-  if (!nv_cholesky (a, n))
-    return -INFINITY;
-  memcpy (w, y, n * sizeof (double));
-  nv_cholesky_solve (a, w, n, 1);
-  double fit = 0;
-  for (gsize i = 0; i < n; i++)
-    fit += y[i] * w[i];
-  return -fit / 2 - nv_cholesky_logdet (a, n) / 2;
-}
-
-/* Length scale, as a multiple of the median distance, and noise by the likelihood on a
- * grid. */
-static double
-choose_kernel (double *weights, const NvLatent *l, const guint32 *train, const double *y,
-               gsize n)
-{
-  static const double scales[] = { .1, .2, .4, .8, 1.6, 3.2 },
-                      noises[] = { .003, .03, .1, .3, 1 };
-  g_autofree double *a = g_new (double, n * n), *w = g_new (double, n);
-  g_autofree double *d = g_new (double, n);
-  for (gsize i = 0; i < n; i++)
-    d[i] =
-        sqrt (distance2 (l->x + train[i] * l->D, l->x + train[(i + 1) % n] * l->D, l->D));
-  double unit = fmax (nv_i_quantile (d, n, .5), 1e-12), best = -INFINITY, chosen = unit;
-  memset (weights, 0, n * sizeof (double));
-  for (guint s = 0; s < G_N_ELEMENTS (scales); s++)
-    for (guint k = 0; k < G_N_ELEMENTS (noises); k++) {
-      kernel (a, l, train, n, train, n, scales[s] * unit);
-      double likelihood = fit (a, w, y, n, noises[k]);
-      if (likelihood > best) {
-        best = likelihood;
-        chosen = scales[s] * unit;
-        memcpy (weights, w, n * sizeof (double));
-      }
-    }
-  return chosen;
+    memcpy (out + i * l->D, l->x + index[i] * l->D, l->D * sizeof *out);
 }
 
 gboolean
@@ -159,23 +100,16 @@ nv_i_latent_predict (NvPrediction *out, const NvLatent *l)
   guint n = MIN (LABELS, known / 2), m = known - n;
   if (n < 10)
     return FALSE;
-  g_autofree double *y = g_new (double, n), *w = g_new (double, n),
-                    *k = g_new (double, n);
+  g_autofree double *x = g_new (double, known * l->D), *y = g_new (double, n);
+  double square = 0;
+  gather (x, l, order, known);
   for (guint i = 0; i < n; i++)
     y[i] = l->score[order[i]];
-  double mean = nv_i_mean (y, n), sd = fmax (nv_i_sd (y, n), 1e-12), square = 0;
-  for (guint i = 0; i < n; i++)
-    y[i] = (y[i] - mean) / sd;
-  double scale = choose_kernel (w, l, order, y, n);
   *out = (NvPrediction){ .labels = n, .n = m, .truth = g_new (double, m),
                          .predicted = g_new (double, m) };
+  nv_i_regress_gp (out->predicted, x + n * l->D, m, x, y, n, l->D);
   for (guint i = 0; i < m; i++) {
-    double sum = 0;
-    kernel (k, l, order + n + i, 1, order, n, scale);
-    for (guint j = 0; j < n; j++)
-      sum += k[j] * w[j];
     out->truth[i] = l->score[order[n + i]];
-    out->predicted[i] = mean + sd * sum;
     square += (out->truth[i] - out->predicted[i]) * (out->truth[i] - out->predicted[i]);
   }
   out->rmse = sqrt (square / m);

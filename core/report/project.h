@@ -1,13 +1,8 @@
-/* Embeddings in two dimensions: principal components, and t-SNE by Barnes and Hut's tree.
- */
+/* Embeddings in two dimensions by t-SNE, with Barnes and Hut's tree. */
 #ifndef NV_REPORT_PROJECT_H
 #define NV_REPORT_PROJECT_H
 
 #include <nasvec/base.h>
-
-/* xy[n x 2]: the first two principal components of x[n x D]; signs are chosen so that the
- * largest weight of a component is positive. Zeros where D or n is too small. */
-NV_INTERNAL void nv_i_pca (double *xy, const double *x, gsize n, gsize D);
 
 /* xy[n x 2] is overwritten. `perplexity` is cut to (n - 1) / 3. The same bytes every
  * time. */

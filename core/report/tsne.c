@@ -11,6 +11,7 @@
 #include <nasvec/linalg.h>
 
 #include "report/project.h"
+#include "stats/stats.h"
 
 #define THETA 0.5
 #define EXAGGERATION 12.0

@@ -118,3 +118,33 @@ nv_i_kendall (const double *x, const double *y, gsize n)
   double agreement = untied_x - ties_y + ties_xy - 2 * discordant;
   return agreement / sqrt (untied_x) / sqrt (untied_y);
 }
+
+/* weight[n]: how likely x[i] is among the k highest, with ties broken at random. */
+static void
+top_weights (double *weight, const double *x, gsize n, gsize k)
+{
+  g_autofree double *sorted = g_memdup2 (x, n * sizeof (double));
+  gsize above = 0, level = 0;
+  qsort (sorted, n, sizeof (double), nv_i_compare_double);
+  const double least = sorted[n - k];
+  for (gsize i = 0; i < n; i++) {
+    above += x[i] > least;
+    level += x[i] == least;
+  }
+  const double share = (double) (k - above) / (double) level;
+  for (gsize i = 0; i < n; i++)
+    weight[i] = x[i] > least ? 1 : x[i] == least ? share : 0;
+}
+
+double
+nv_i_top_precision (const double *score, const double *truth, gsize n, gsize k)
+{
+  g_return_val_if_fail (k >= 1 && k <= n, NAN);
+  g_autofree double *a = g_new (double, n), *b = g_new (double, n);
+  double both = 0;
+  top_weights (a, score, n, k);
+  top_weights (b, truth, n, k);
+  for (gsize i = 0; i < n; i++)
+    both += a[i] * b[i];
+  return both / (double) k;
+}

@@ -13,6 +13,10 @@ NV_INTERNAL double nv_i_pearson (const double *x, const double *y, gsize n);
 NV_INTERNAL double nv_i_spearman (const double *x, const double *y, gsize n);  /* mid-ranks */
 NV_INTERNAL double nv_i_kendall (const double *x, const double *y, gsize n);   /* tau-b, n log n */
 NV_INTERNAL void nv_i_ranks (double *rank, const double *x, gsize n);          /* mid-ranks */
+/* How many of the k highest of score[n] are among the k highest of truth[n], as a share of k;
+ * the mean over the ways to break ties. 1 <= k <= n. */
+NV_INTERNAL double nv_i_top_precision (const double *score, const double *truth, gsize n,
+                                       gsize k);
 /* Percentile bootstrap interval of the mean, B resamples, from the stream given. */
 NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level,
                                       NvRng *rng, double *low, double *high);
@@ -27,5 +31,8 @@ NV_INTERNAL double nv_i_a12 (const double *x, gsize nx, const double *y, gsize n
 /* Expected value of `value` at the best `key` of a uniform draw without replacement of k of n:
  * exact, by order statistics; ties in `key` are broken evenly. What random search must show. */
 NV_INTERNAL double nv_i_expected_best (const double *key, const double *value, gsize n, gsize k);
+/* xy[n x 2]: the first two principal components of x[n x D]; signs are chosen so that the
+ * largest weight of a component is positive. Zeros where D or n is too small. */
+NV_INTERNAL void nv_i_pca (double *xy, const double *x, gsize n, gsize D);
 
 #endif

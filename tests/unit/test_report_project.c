@@ -4,6 +4,7 @@
 #include <nasvec/rng.h>
 
 #include "report/project.h"
+#include "stats/stats.h"
 
 static void
 test_pca (void)

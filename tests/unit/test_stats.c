@@ -83,6 +83,40 @@ test_kendall_twin (void)
   }
 }
 
+/* By counting, for each value, those above it and those level with it. */
+static double
+naive_chance (const double *x, gsize n, gsize i, gsize k)
+{
+  double above = 0, level = 0;
+  for (gsize j = 0; j < n; j++) {
+    above += x[j] > x[i];
+    level += x[j] == x[i];
+  }
+  return CLAMP (((double) k - above) / level, 0, 1);
+}
+
+static void
+test_top_precision (void)
+{
+  const double score[] = { 5, 1, 4, 3, 2 }, truth[] = { 2.385, 9, 7, -1, 8 };
+  NEAR (nv_i_top_precision (score, truth, 5, 1), 0);
+  NEAR (nv_i_top_precision (score, truth, 5, 3), 1.0 / 3);
+  NEAR (nv_i_top_precision (score, truth, 5, 5), 1);
+  NvRng rng;
+  double x[67], y[67];
+  nv_rng_init (&rng, 4, "top", 0);
+  for (gsize i = 0; i < N (x); i++) {
+    x[i] = nv_rng_below (&rng, 9) / 7.0;
+    y[i] = x[i] + nv_rng_below (&rng, 5) / 7.0;
+  }
+  for (gsize k = 1; k <= N (x); k += 3) {
+    double both = 0;
+    for (gsize i = 0; i < N (x); i++)
+      both += naive_chance (x, N (x), i, k) * naive_chance (y, N (x), i, k);
+    NEAR (nv_i_top_precision (x, y, N (x), k), both / (double) k);
+  }
+}
+
 static void
 test_bootstrap (void)
 {
@@ -239,6 +273,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stats/ranks", test_ranks);
   g_test_add_func ("/stats/correlations", test_correlations);
   g_test_add_func ("/stats/kendall-twin", test_kendall_twin);
+  g_test_add_func ("/stats/top-precision", test_top_precision);
   g_test_add_func ("/stats/bootstrap", test_bootstrap);
   g_test_add_func ("/stats/wilcoxon-exact", test_wilcoxon_exact);
   g_test_add_func ("/stats/wilcoxon-normal", test_wilcoxon_normal);

@@ -1,9 +1,10 @@
+/* The first two principal components. */
 #include <math.h>
 #include <string.h>
 
 #include <nasvec/linalg.h>
 
-#include "report/project.h"
+#include "stats/stats.h"
 
 /* centred[n x D] = x less its column means. */
 static void
