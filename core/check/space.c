@@ -37,6 +37,9 @@ check_valid (const NvSpace *space, const NvCell *cell, const char *what, GError 
            local->message);
   REQUIRE (nv_space_valid_paper (space, cell), "%s is valid, but not by the looser rule",
            what);
+  guint least = space->min_nodes > 0 ? space->min_nodes : space->nodes;
+  REQUIRE (cell->n_nodes >= least, "%s has %u nodes; min_nodes says that all have %u or more",
+           what, cell->n_nodes, least);
   return TRUE;
 }
 

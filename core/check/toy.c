@@ -24,6 +24,7 @@ static gboolean
 toy_open (NvSpace *s, GError **error G_GNUC_UNUSED)
 {
   s->nodes = (guint) ((const SpaceOptions *) s->options)->nodes;
+  s->min_nodes = 2;
   s->n_ops = OPS;
   s->ops = ops;
   return TRUE;

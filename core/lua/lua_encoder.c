@@ -221,8 +221,10 @@ push_validity (lua_State *L, const NvValidity *v)
 {
   set_count (L, "draws", v->draws);
   set_count (L, "valid", v->valid);
+  set_count (L, "valid_pruned", v->valid_pruned);
   set_count (L, "valid_paper", v->valid_paper);
   set_count (L, "distinct", v->distinct);
+  set_count (L, "distinct_pruned", v->distinct_pruned);
   set_count (L, "distinct_paper", v->distinct_paper);
   set_count (L, "novel", v->novel);
 }
@@ -237,7 +239,7 @@ encoder_measure (lua_State *L)
   gsize draws = (gsize) luaL_checkinteger (L, 3);
   guint64 seed = (guint64) luaL_checkinteger (L, 4);
   NvReconstruction reconstruction = { NAN, NAN, NAN, NAN, NAN };
-  NvValidity validity = { 0, 0, 0, 0, 0, 0 };
+  NvValidity validity = { 0 };
   GError *error = NULL;
   if (!nv_i_lua (L)->script->check
       && nv_i_measure_reconstruction (object->encoder, cells, &reconstruction, &error)

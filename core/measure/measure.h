@@ -20,8 +20,10 @@ NV_INTERNAL gboolean nv_i_measure_reconstruction (NvEncoder *encoder, const NvCe
 typedef struct {
   gsize draws;
   gsize valid;          /* strictly: nv_space_validate() */
+  gsize valid_pruned;   /* strictly, without the nodes that are on no path */
   gsize valid_paper;    /* nv_space_valid_paper() */
   gsize distinct;       /* different canonical cells among the strictly valid */
+  gsize distinct_pruned; /* the same among valid_pruned */
   gsize distinct_paper; /* different decoded cells, unpruned, among valid_paper */
   gsize novel;          /* of `distinct`, those not in `train` */
 } NvValidity;

@@ -54,7 +54,7 @@ index_of (const NvSpace *space, const NvCells *cells)
 
 typedef struct {
   const NvSpace *space;
-  NvCellIndex *known, *distinct, *raw;
+  NvCellIndex *known, *distinct, *pruned, *raw;
   NvValidity *out;
 } Judge;
 
@@ -62,8 +62,13 @@ static void
 judge (Judge *j, const NvCell *cell)
 {
   NvValidity *v = j->out;
-  NvCell canonical;
+  NvCell canonical, pruned;
   v->draws++;
+  if (nv_cell_prune (cell, &pruned) && nv_space_validate (j->space, &pruned, NULL)) {
+    v->valid_pruned++;
+    nv_space_canonical (j->space, &pruned, &canonical);
+    v->distinct_pruned += nv_cell_index_add (j->pruned, &canonical, 0, NULL);
+  }
   if (nv_space_valid_paper (j->space, cell)) {
     v->valid_paper++;
     v->distinct_paper += nv_cell_index_add (j->raw, cell, 0, NULL);
@@ -94,9 +99,10 @@ nv_i_measure_validity (NvEncoder *encoder, const NvCells *train, gsize draws, Nv
   g_autofree nv_real *z = g_new (nv_real, BATCH * L);
   g_autoptr (NvCells) decoded = nv_cells_new (encoder->space->nodes);
   g_autoptr (NvCellIndex) known = index_of (encoder->space, train);
-  g_autoptr (NvCellIndex) distinct = nv_cell_index_new (), raw = nv_cell_index_new ();
+  g_autoptr (NvCellIndex) distinct = nv_cell_index_new ();
+  g_autoptr (NvCellIndex) pruned = nv_cell_index_new (), raw = nv_cell_index_new ();
   NvValidity result = { 0 };
-  Judge j = { encoder->space, known, distinct, raw, &result };
+  Judge j = { encoder->space, known, distinct, pruned, raw, &result };
   latent_moments (encoder, train, mean, sd);
   for (gsize at = 0; at < draws; at += BATCH) {
     gsize B = MIN (BATCH, draws - at);

@@ -61,6 +61,12 @@ check_open (const NvSpace *s, GError **error)
                  "1 to %d", name_of (s), s->nodes, s->n_ops, NV_CELL_MAX, NV_OP_PAD - 1);
     return FALSE;
   }
+  if (s->min_nodes > s->nodes) {
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "space %s: open() set min_nodes = %u; allowed are 0 to nodes = %u", name_of (s),
+                 s->min_nodes, s->nodes);
+    return FALSE;
+  }
   for (guint k = 0; k < s->n_ops; k++)
     if (s->ops == NULL || s->ops[k] == NULL) {
       g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,

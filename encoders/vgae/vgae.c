@@ -80,7 +80,8 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   const Options *opt = e->options;
   State *st = e->state;
   Decoder *d = &st->decoder;
-  gboolean no_node = opt->padding == NV_PAD_TYPE;
+  NvPadding padding = e->space->min_nodes == 0 ? NV_PAD_SKIP : (NvPadding) opt->padding;
+  gboolean no_node = padding == NV_PAD_TYPE;
   *d = (Decoder){ .N = e->space->nodes, .K = e->space->n_ops + no_node, .D = (gsize) opt->dim,
                   .types = (VgaeTypes) opt->types, .edges = (VgaeEdges) opt->edges,
                   .no_node = no_node, .variational = opt->variational, .dropout = opt->dropout,
@@ -89,7 +90,7 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
                        .layers = (gsize) opt->layers,
                        .out = opt->variational ? 2 * d->D : d->D,
                        .symmetric = opt->adjacency == SYMMETRIC,
-                       .padding = (NvPadding) opt->padding };
+                       .padding = padding };
   gsize count = nv_gin_count (&shape);
   nv_weights_init (&st->weights, count + vgae_decoder_count (d));
   st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
@@ -258,7 +259,7 @@ static const NvEncoderClass vgae = {
   NV_ENCODER ("vgae", "1.0", "variational graph auto-encoder, pre-trained on cells alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .padding = NV_PAD_SKIP, .pooling = MEAN, .variational = TRUE,
+              .padding = NV_PAD_TYPE, .pooling = MEAN, .variational = TRUE,
               .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
               .lr = 3e-3,
               .clip = 5, .reshuffle = TRUE),

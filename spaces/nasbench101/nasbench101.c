@@ -51,6 +51,7 @@ nasbench101_open (NvSpace *space, GError **error)
   (void) error;
   const Nb101Options *opt = space->options;
   space->nodes = (guint) opt->vertices;
+  space->min_nodes = 2;
   space->n_ops = NB101_OPS;
   space->ops = nb101_ops;
   return TRUE;

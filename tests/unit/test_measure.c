@@ -155,6 +155,8 @@ validity (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
   g_assert_cmpuint (v.draws, ==, DRAWS);
   g_assert_cmpfloat (fabs ((double) v.valid / DRAWS - share), <, 5 * sd);
   g_assert_cmpuint (v.valid_paper, >, v.valid);
+  g_assert_cmpuint (v.valid_pruned, ==, v.valid); /* all nodes of this space are on a path */
+  g_assert_cmpuint (v.distinct_pruned, ==, v.distinct);
   g_assert_cmpuint (v.distinct, <, v.valid);
   g_assert_cmpuint (v.distinct, >, v.valid / 2);
   double novel = (double) v.novel / (double) v.distinct;

@@ -17,6 +17,7 @@ typedef struct {
   void *state;
   /* set by open() */
   guint nodes;             /* N: nodes of the largest cell */
+  guint min_nodes;         /* of the smallest one; 0: every cell has N */
   guint n_ops;             /* K: op types, input and output types among them */
   const char *const *ops;  /* [K] names */
 } NvSpace;
