@@ -1,10 +1,10 @@
 /* The network of vgae without a decoder, from random weights: it learns from the searcher's loss
- * alone. Embedding: mean over the nodes of a linear map of the last layer (nasvec/gin.h). */
+ * alone. Embedding: a linear map of the last layer (nasvec/gin.h), of all nodes or their mean. */
 #include <nasvec/encoder.h>
 #include <nasvec/gin.h>
 
 typedef struct {
-  int dim, layers, hidden, adjacency;
+  int dim, layers, hidden, adjacency, pooling;
   double lr;
 } Options;
 
@@ -17,14 +17,19 @@ typedef struct {
 } State;
 
 enum { SYMMETRIC, FORWARD };
+enum { MEAN, CONCAT };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
 
+static const char *const poolings[] = { "mean", "concat", NULL };
+
 static const NvParam params[] = {
-  NV_INT (Options, dim, 1, 256, "dimensions of the embedding"),
+  NV_INT (Options, dim, 1, 256, "dimensions of a node"),
   NV_INT (Options, layers, 1, 16, "graph layers"),
   NV_INT (Options, hidden, 1, 1024, "width of the graph layers"),
   NV_CHOICE (Options, adjacency, adjacencies,
              "which neighbours a node sees: all, or its successors only"),
+  NV_CHOICE (Options, pooling, poolings,
+             "embedding: the nodes' mean, or all nodes one after the other"),
   NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
   NV_END
 };
@@ -49,20 +54,31 @@ supervised_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   nv_weights_init (&st->weights, nv_gin_count (&shape));
   st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
   nv_gin_init (st->gin, e->rng);
-  e->dim = (gsize) opt->dim;
+  e->dim = (gsize) opt->dim * (opt->pooling == CONCAT ? e->space->nodes : 1);
   return TRUE;
 }
 
+static void
+pool (const NvEncoder *e, nv_real *out, const NvGinBatch *batch, const nv_real *y)
+{
+  const Options *opt = e->options;
+  gsize D = (gsize) opt->dim;
+  if (opt->pooling == CONCAT)
+    nv_gin_concat (out, batch, y, D, D, e->space->nodes);
+  else
+    nv_gin_pool (out, batch, y, D, D);
+}
+
 typedef struct {
+  const NvEncoder *encoder;
   nv_real *out;
-  gsize D;
 } Sink;
 
 static void
-keep_mean (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+keep (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
 {
   const Sink *sink = data;
-  nv_gin_pool (sink->out + first * sink->D, batch, y, sink->D, sink->D);
+  pool (sink->encoder, sink->out + first * sink->encoder->dim, batch, y);
 }
 
 static void
@@ -70,7 +86,8 @@ supervised_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsiz
                   nv_real *out)
 {
   State *st = e->state;
-  nv_gin_eval (st->gin, cells, index, B, e->dim, keep_mean, &(Sink){ out, e->dim });
+  const Options *opt = e->options;
+  nv_gin_eval (st->gin, cells, index, B, (gsize) opt->dim, keep, &(Sink){ e, out });
 }
 
 static void
@@ -79,18 +96,23 @@ supervised_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gs
 {
   State *st = e->state;
   st->batch = nv_gin_load (st->gin, cells, index, B);
-  nv_gin_pool (out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN), e->dim, e->dim);
+  pool (e, out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN));
 }
 
 static void
 supervised_backward (NvEncoder *e, const nv_real *dout)
 {
   State *st = e->state;
+  const Options *opt = e->options;
+  gsize D = (gsize) opt->dim;
   if (st->batch->R > st->room) {
-    st->dy = g_renew (nv_real, st->dy, st->batch->R * e->dim);
+    st->dy = g_renew (nv_real, st->dy, st->batch->R * D);
     st->room = st->batch->R;
   }
-  nv_gin_pool_backward (st->dy, st->batch, dout, e->dim, e->dim);
+  if (opt->pooling == CONCAT)
+    nv_gin_concat_backward (st->dy, st->batch, dout, D, D, e->space->nodes);
+  else
+    nv_gin_pool_backward (st->dy, st->batch, dout, D, D);
   nv_gin_backward (st->gin, st->dy);
 }
 
@@ -111,7 +133,7 @@ static const NvEncoderClass supervised = {
   NV_ENCODER ("supervised", "1.0", "graph isomorphism network, trained by the search alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .lr = 1e-3),
+              .pooling = CONCAT, .lr = 1e-3),
   .open = supervised_open, .close = supervised_close, .embed = supervised_embed,
   .forward = supervised_forward, .backward = supervised_backward, .step = supervised_step,
   .tensors = supervised_tensors, .joint = TRUE,

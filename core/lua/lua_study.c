@@ -1,9 +1,9 @@
 /* Studies in Lua. nasvec.lua has checked the keys and made the arms:
  *
- *   core.study { name = , seed = , seeds = , workers = , store = , pool = , held_out = ,
- *                cells = , seconds = , baseline = , arms = { { label = , benchmark = ,
- *                encoder = , encoder_options = , joint = , searcher = , searcher_options = },
- *                ... } }
+ *   core.study { name = , seed = , seeds = , encoder_seeds = , workers = , store = , pool = ,
+ *                held_out = , cells = , seconds = , baseline = , arms = { { label = ,
+ *                benchmark = , encoder = , encoder_options = , joint = , searcher = ,
+ *                searcher_options = }, ... } }
  *   study:run ()           runs what the store does not have yet; the study
  *   study:table ()         prints the table of arms; the study
  *   study:report (folder, arm)  prints the table; with a folder, writes everything there; with an
@@ -87,6 +87,8 @@ set_fields (lua_State *L, NvStudy *study)
 {
   study->seed = (guint64) nv_i_lua_integer (L, 1, "seed", (lua_Integer) study->seed);
   study->seeds = (guint) nv_i_lua_integer (L, 1, "seeds", study->seeds);
+  study->encoder_seeds
+      = (guint) nv_i_lua_integer (L, 1, "encoder_seeds", study->encoder_seeds);
   study->workers = (guint) nv_i_lua_integer (L, 1, "workers", study->workers);
   study->pool_size = (gsize) nv_i_lua_integer (L, 1, "pool", (lua_Integer) study->pool_size);
   study->held_out = nv_i_lua_number (L, 1, "held_out", study->held_out);

@@ -215,3 +215,23 @@ nv_gin_eval (NvGin *gin, const NvCells *cells, const guint32 *index, gsize B, gs
     nv_i_gin_use_running (gin, &gin->stages[s]);
   nv_team_run (gin->team, nv_team_threads (gin->team), evaluate_pieces, &e);
 }
+
+void
+nv_gin_concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
+               gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++)
+    for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
+      for (gsize k = 0; k < D; k++)
+        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
+}
+
+void
+nv_gin_concat_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
+                        gsize O, gsize D, gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++, dout += N * D)
+    for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
+      for (gsize k = 0; k < O; k++)
+        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
+}

@@ -80,10 +80,12 @@ nv_i_report_protocol (const NvReport *r, guint t)
   g_autofree char *pool_text =
       pool > 0.0 ? g_strdup_printf ("%.0f cells", pool)
                  : g_strdup ("all cells of the space that the benchmark has");
+  double encoders = MAX (manifest_number (r, "encoder_seeds"), 1.0);
   g_autofree char *rules = g_strdup_printf (
-      "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s.", task->name,
+      "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s; pre-trainings"
+      " of an encoder: %.0f.", task->name,
       task->noise && *task->noise ? task->noise : "not recorded", budget, pool_text,
-      seeds);
+      seeds, encoders);
   g_strv_builder_add (lines, rules);
   g_strv_builder_add (
       lines, "The incumbent is the best cell by observed score; searchers see no"

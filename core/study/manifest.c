@@ -128,6 +128,7 @@ manifest_json (const NvStudy *study)
   json_object_set_string_member (m, "name", study->name);
   json_object_set_string_member (m, "nasvec", nv_version ());
   json_object_set_int_member (m, "seed", (gint64) study->seed);
+  json_object_set_int_member (m, "encoder_seeds", study->encoder_seeds);
   json_object_set_int_member (m, "budget_cells", (gint64) study->budget_cells);
   json_object_set_double_member (m, "budget_seconds", study->budget_seconds);
   json_object_set_double_member (m, "held_out", study->held_out);
@@ -200,8 +201,8 @@ script_matters (const NvStudy *study)
 static gboolean
 check_manifest (const NvStudy *study, JsonObject *stored, JsonObject *wanted, GError **error)
 {
-  static const char *const keys[] = { "name",           "nasvec",   "seed",  "budget_cells",
-                                      "budget_seconds", "held_out", "script" };
+  static const char *const keys[] = { "name",         "nasvec",         "seed",     "encoder_seeds",
+                                      "budget_cells", "budget_seconds", "held_out", "script" };
   gsize count = G_N_ELEMENTS (keys) - (script_matters (study) ? 0 : 1);
   for (gsize i = 0; i < count; i++)
     if (!check_same (study, keys[i], json_object_get_member (stored, keys[i]),

@@ -108,30 +108,36 @@ on_epoch (guint epoch, guint epochs, const NvFitLog *log, gpointer data)
   return !g_cancellable_is_cancelled (fit->cancel);
 }
 
+/* Pre-training number k of the arm's encoder; it may be found in the cache. */
 static NvEncoder *
-make_encoder (const NvStudy *study, const NvReady *ready, guint threads, Fit *fit,
-              gboolean *cached, GError **error)
+make_encoder (const NvStudy *study, NvReady *ready, guint k, guint threads, Fit *fit,
+              GError **error)
 {
+  gboolean cached = FALSE;
   g_autoptr (NvEncoder) encoder
       = nv_i_encoder_new (ready->arm->encoder, ready->arm->encoder_options,
-                          ready->pool->space, study->seed, 0, threads, error);
+                          ready->pool->space, study->seed + k, 0, threads, error);
   if (encoder == NULL
       || !nv_i_encoder_prepare (encoder, ready->pool->cells, study->held_out, on_epoch, fit,
-                                cached, error))
+                                &cached, error))
     return NULL;
-  if (*cached)
+  if (cached)
     nv_i_progress_say (fit->progress, "%s: pre-trained weights from the cache", fit->encoder);
+  ready->cached = cached && (k == 0 || ready->cached);
   return g_steal_pointer (&encoder);
 }
 
-/* Takes over the embedding of an earlier arm with the same encoder and pool. */
+/* Takes over the embeddings of an earlier arm with the same encoder and pool. */
 static gboolean
-share_embedding (NvReady *arms, guint at)
+share_embeddings (NvReady *arms, guint at)
 {
   for (guint i = 0; i < at; i++)
-    if (arms[i].embedding != NULL && arms[i].pool == arms[at].pool
+    if (arms[i].embeddings != NULL && arms[i].pool == arms[at].pool
         && strcmp (arms[i].encoder, arms[at].encoder) == 0) {
-      arms[at].embedding = nv_i_embedding_ref (arms[i].embedding);
+      arms[at].embeddings = g_new0 (NvEmbedding *, arms[i].n_embeddings);
+      for (guint k = 0; k < arms[i].n_embeddings; k++)
+        arms[at].embeddings[k] = nv_i_embedding_ref (arms[i].embeddings[k]);
+      arms[at].n_embeddings = arms[i].n_embeddings;
       arms[at].cached = arms[i].cached;
       arms[at].wall = arms[i].wall;
       return TRUE;
@@ -139,14 +145,21 @@ share_embedding (NvReady *arms, guint at)
   return FALSE;
 }
 
+/* As many as there are pre-trainings: one of an encoder that has none. */
 static gboolean
-make_embedding (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
+make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
-  NvEncoder *encoder = make_encoder (study, ready, threads, fit, &ready->cached, error);
-  if (encoder == NULL)
-    return FALSE;
-  ready->embedding = nv_i_embedding_new (encoder, ready->pool);
+  guint wanted = MIN (study->encoder_seeds, study->seeds);
+  ready->embeddings = g_new0 (NvEmbedding *, wanted);
+  for (guint k = 0; k < wanted; k++) {
+    NvEncoder *encoder = make_encoder (study, ready, k, threads, fit, error);
+    if (encoder == NULL)
+      return FALSE;
+    if (encoder->epochs == 0)
+      wanted = 1;
+    ready->embeddings[ready->n_embeddings++] = nv_i_embedding_new (encoder, ready->pool);
+  }
   ready->wall = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return TRUE;
 }
@@ -172,10 +185,10 @@ prepare_arm (const NvStudy *study, NvStore *store, NvReady *arms, guint at, guin
   if (ready->encoder != NULL)
     ready->pool = find_pool (study, arms, at, ready->arm->benchmark, error);
   if (ready->pool == NULL
-      || (!share_embedding (arms, at)
-          && !make_embedding (study, ready, threads, fit, error)))
+      || (!share_embeddings (arms, at)
+          && !make_embeddings (study, ready, threads, fit, error)))
     return FALSE;
-  ready->joint = nv_i_arm_joint (ready->arm, ready->embedding->encoder->klass);
+  ready->joint = nv_i_arm_joint (ready->arm, ready->embeddings[0]->encoder->klass);
   return record_encoder (store, ready, error);
 }
 
@@ -196,7 +209,10 @@ nv_i_study_prepare (const NvStudy *study, NvStore *store, NvReady *arms, guint t
 void
 nv_i_ready_clear (NvReady *arm)
 {
-  g_clear_pointer (&arm->embedding, nv_i_embedding_unref);
+  for (guint k = 0; k < arm->n_embeddings; k++)
+    nv_i_embedding_unref (arm->embeddings[k]);
+  arm->n_embeddings = 0;
+  g_clear_pointer (&arm->embeddings, g_free);
   g_clear_pointer (&arm->pool, nv_i_pool_unref);
   g_clear_pointer (&arm->encoder, g_free);
 }

@@ -41,6 +41,7 @@ typedef struct {
 } NvTrial;
 
 #define NV_RUNS_PER_ARM 1000000
+#define NV_ENCODER_SEEDS 1000
 static inline gint64
 nv_i_run_id (gint64 arm, guint seed)
 {

@@ -49,7 +49,8 @@ typedef struct {
   gboolean cached;        /* its weights were found, not made */
   double wall;            /* seconds that it took */
   NvPool *pool;           /* shared between arms */
-  NvEmbedding *embedding; /* likewise */
+  NvEmbedding **embeddings; /* likewise; one for each pre-training */
+  guint n_embeddings;
 } NvReady;
 
 /* Fills pool and embedding of the arms[n] that have pending runs; pre-trains. */

@@ -25,6 +25,7 @@ nv_i_study_new (const char *name)
   study->name = g_strdup (name);
   study->arms = g_ptr_array_new_with_free_func (free_arm);
   study->seeds = 1;
+  study->encoder_seeds = 1;
   study->pool_size = 100000;
   study->held_out = 0.1;
   return study;
@@ -89,6 +90,9 @@ check_numbers (const NvStudy *study, GError **error)
   if (study->seeds < 1 || study->seeds > NV_RUNS_PER_ARM)
     return refuse (study, error, "seeds is %u; allowed is 1 to %d", study->seeds,
                    NV_RUNS_PER_ARM);
+  if (study->encoder_seeds < 1 || study->encoder_seeds > NV_ENCODER_SEEDS)
+    return refuse (study, error, "encoder_seeds is %u; allowed is 1 to %d", study->encoder_seeds,
+                   NV_ENCODER_SEEDS);
   if (!(study->budget_seconds >= 0)
       || (study->budget_cells == 0 && study->budget_seconds == 0))
     return refuse (study, error, "it needs a budget, in cells or in seconds, above 0");

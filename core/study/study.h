@@ -23,6 +23,7 @@ typedef struct {
   guint64 seed;         /* of the whole study */
   GPtrArray *arms;      /* NvArm *, owned */
   guint seeds;          /* runs per arm */
+  guint encoder_seeds;  /* pre-trainings of an encoder; run s takes number s modulo that */
   gsize budget_cells;   /* distinct cells per run; 0: no limit */
   double budget_seconds;/* simulated seconds per run; 0: no limit. One of the two is set */
   gsize pool_size;      /* cells sampled as the pool of a space that cannot be enumerated */

@@ -176,7 +176,8 @@ open_work (Work *w, GError **error)
   g_autoptr (GArray) trials = nv_i_store_trials (w->session->store, w->id, error);
   if (trials == NULL)
     return FALSE;
-  w->run = nv_i_run_new (w->arm->pool, w->arm->embedding, w->arm->joint, arm->searcher,
+  NvEmbedding *embedding = w->arm->embeddings[w->seed % w->arm->n_embeddings];
+  w->run = nv_i_run_new (w->arm->pool, embedding, w->arm->joint, arm->searcher,
                          arm->searcher_options, study->seed, w->seed, budget, error);
   if (w->run == NULL)
     return FALSE;

@@ -43,7 +43,7 @@ static const NvParam params[] = {
              "which neighbours a node sees: all, or its successors only"),
   NV_CHOICE (Options, padding, paddings,
              "nodes that a smaller cell has not: skipped, zero inputs, or a type of their own"),
-  NV_CHOICE (Options, pooling, poolings, "embedding: mean of the nodes' codes, or all of them"),
+  NV_CHOICE (Options, pooling, poolings, "embedding: the nodes' mean, or all nodes one after the other"),
   NV_BOOL (Options, variational, "codes are drawn from a normal distribution in training"),
   NV_CHOICE (Options, types, likelihoods, "likelihood of a node's type"),
   NV_CHOICE (Options, edges, scores,
@@ -166,22 +166,12 @@ keep_mean (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
   nv_gin_pool (sink->out + first * D, batch, y, D, D);
 }
 
-/* The rows of each cell one after the other; zero where there is no row. */
-static void
-concat (nv_real *out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D, gsize N)
-{
-  for (gsize b = 0; b < batch->B; b++)
-    for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
-      for (gsize k = 0; k < D; k++)
-        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
-}
-
 static void
 keep_all (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
 {
   const Sink *sink = data;
   const Decoder *d = &((const State *) sink->encoder->state)->decoder;
-  concat (sink->out + first * d->N * d->D, batch, y, d->D, d->D, d->N);
+  nv_gin_concat (sink->out + first * d->N * d->D, batch, y, d->D, d->D, d->N);
 }
 
 static void
@@ -220,19 +210,9 @@ vgae_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
   st->batch = nv_gin_load (st->gin, cells, index, B);
   const nv_real *y = nv_gin_forward (st->gin, NV_GIN_TRAIN);
   if (((const Options *) e->options)->pooling == CONCAT)
-    concat (out, st->batch, y, d->O, d->D, d->N);
+    nv_gin_concat (out, st->batch, y, d->O, d->D, d->N);
   else
     nv_gin_pool (out, st->batch, y, d->O, d->D);
-}
-
-static void
-concat_backward (nv_real *dy, const NvGinBatch *batch, const nv_real *dout, gsize O, gsize D,
-                 gsize N)
-{
-  for (gsize b = 0; b < batch->B; b++, dout += N * D)
-    for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
-      for (gsize k = 0; k < O; k++)
-        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
 }
 
 static void
@@ -242,7 +222,7 @@ vgae_backward (NvEncoder *e, const nv_real *dout)
   Decoder *d = &st->decoder;
   nv_real *dy = vgae_decoder_room (d, st->batch->R);
   if (((const Options *) e->options)->pooling == CONCAT)
-    concat_backward (dy, st->batch, dout, d->O, d->D, d->N);
+    nv_gin_concat_backward (dy, st->batch, dout, d->O, d->D, d->N);
   else
     nv_gin_pool_backward (dy, st->batch, dout, d->O, d->D);
   nv_gin_backward (st->gin, dy);
@@ -259,7 +239,7 @@ static const NvEncoderClass vgae = {
   NV_ENCODER ("vgae", "1.0", "variational graph auto-encoder, pre-trained on cells alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .padding = NV_PAD_TYPE, .pooling = MEAN, .variational = TRUE,
+              .padding = NV_PAD_TYPE, .pooling = CONCAT, .variational = TRUE,
               .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
               .lr = 3e-3,
               .clip = 5, .reshuffle = TRUE),

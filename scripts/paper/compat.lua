@@ -14,10 +14,10 @@ return {
     -- dropout are off and the batch statistics frozen; the divergence is divided by batch and
     -- nodes twice.
     vgae = { types = "sigmoid", edges = "product", edge_weight = 1 / 8, dropout = 0.3,
-             kl_weight = 1 / 256, kl_warmup = 0, lr = 1e-3, padding = "zero",
+             kl_weight = 1 / 256, kl_warmup = 0, lr = 1e-3, padding = "zero", pooling = "mean",
              reshuffle = false, freeze_after = 1 },
     -- It sees the successors of a node only, where vgae sees both.
-    supervised = { adjacency = "forward" },
+    supervised = { adjacency = "forward", pooling = "mean" },
   },
   searcher = {
     -- The scores as they are, the variance in place of sigma, and more than any cell scores in

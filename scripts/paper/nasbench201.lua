@@ -6,13 +6,14 @@ local nv = require "nasvec"
 local compat = require "compat"
 
 local p = nv.params ({
-  seeds = 100, workers = 0, out = "out/nasbench201", preset = "default", cells = 100,
+  seeds = 100, encoder_seeds = 10, workers = 0, out = "out/nasbench201", preset = "default", cells = 100,
   seconds = 12000.0, epochs = 12,
   datasets = { "cifar10", "cifar100", "imagenet16-120" },
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "local", "rl", "bo", "gradient" },
 }, {
-  seeds = "runs per arm", workers = "threads; 0: one per core",
+  seeds = "runs per arm", encoder_seeds = "pre-trainings of an encoder, shared by the runs",
+  workers = "threads; 0: one per core",
   out = "folder for stores and reports", preset = "default or compat",
   cells = "budget on CIFAR-100 and ImageNet16-120",
   seconds = "budget on CIFAR-10, in simulated seconds; 0: cells there as well",
@@ -44,6 +45,7 @@ local function run (dataset, name, encoders, searcher_options)
     searcher  = new (nv.searcher, p.searchers, searcher_options),
     budget    = in_seconds and { seconds = p.seconds } or { cells = p.cells },
     seeds     = p.seeds,
+    encoder_seeds = p.encoder_seeds,
     workers   = p.workers,
     store     = file .. ".db",
   }:run ():report (file)

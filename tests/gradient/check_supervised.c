@@ -8,8 +8,8 @@
 typedef struct {
   NvEncoder encoder;
   const NvCells *cells;
-  double w[16], b[1], score[64];          /* the reading, and what it should be */
-  double out[64 * 16], y[64], dy[64], dout[64 * 16];
+  double w[96], b[1], score[64];          /* the reading, and what it should be */
+  double out[64 * 96], y[64], dy[64], dout[64 * 96];
 } Problem;
 
 static double
@@ -37,7 +37,7 @@ check (Options options, guint N, guint smallest, gsize B)
   gsize D = p.encoder.dim;
   fill_noise (p.w, D, 1, 5);
   fill_noise (p.score, B, 1, 6);
-  double dw[16] = { 0 }, db[1] = { 0 };
+  double dw[96] = { 0 }, db[1] = { 0 };
   joint_loss (&p);
   nv_linear_backward (p.dout, dw, db, p.dy, p.out, p.w, B, D, 1);
   supervised_backward (&p.encoder, p.dout);
@@ -52,6 +52,7 @@ shapes (void)
 {
   check ((Options){ .dim = 3, .layers = 2, .hidden = 7 }, 7, 7, 11);
   check ((Options){ .dim = 16, .layers = 3, .hidden = 5, .adjacency = FORWARD }, 6, 2, 19);
+  check ((Options){ .dim = 5, .layers = 2, .hidden = 7, .pooling = CONCAT }, 6, 2, 13);
   check ((Options){ .dim = 1, .layers = 1, .hidden = 1 }, 1, 1, 1);
   check ((Options){ .dim = 3, .layers = 2, .hidden = 7 }, 7, 7, 1);
 }

@@ -55,7 +55,7 @@ tensor (NvEncoder *e, const char *name)
   g_error ("no tensor %s", name);
 }
 
-#define SMALL "'layers': <int64 2>, 'hidden': <int64 24>, 'dim': <int64 5>, 'epochs': <int64 3>"
+#define SMALL "'layers': <int64 2>, 'hidden': <int64 24>, 'dim': <int64 5>, 'epochs': <int64 3>, 'pooling': <'mean'>"
 
 /* --- onehot ------------------------------------------------------------------------- */
 
@@ -301,13 +301,17 @@ joint (void)
 {
   g_autoptr (NvEncoder) a = encoder ("supervised",
                                      "{'layers': <int64 2>, 'hidden': <int64 24>}", 1, 2);
-  g_assert_true (a->klass->joint && a->dim == 16 && a->latent == 0 && a->epochs == 0);
+  g_assert_true (a->klass->joint && a->dim == 8 * 16 && a->latent == 0 && a->epochs == 0);
   check_joint (a);
   g_autoptr (NvEncoder) b = encoder ("vgae", "{" SMALL "}", 1, 1);
   g_assert_false (b->klass->joint);
   check_joint (b);
   g_autoptr (NvEncoder) c = encoder ("vgae", "{" SMALL ", 'pooling': <'concat'>}", 1, 1);
   check_joint (c);
+  g_autoptr (NvEncoder) d = encoder ("supervised", "{'layers': <int64 2>, 'hidden': <int64 24>,"
+                                     " 'pooling': <'mean'>}", 1, 2);
+  g_assert_cmpuint (d->dim, ==, 16);
+  check_joint (d);
 }
 
 int

@@ -120,6 +120,34 @@ test_serial (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* Run s searches the embedding of pre-training number s modulo encoder_seeds: with two of them,
+ * runs 0 and 2 are what they are with one, and run 1 goes another way. */
+static void
+test_encoder_seeds (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) one = toy_study (p), two = toy_study (p);
+  const char *const queries[] = {
+    "SELECT group_concat (cell) FROM trial WHERE run = 1000000",
+    "SELECT group_concat (cell) FROM trial WHERE run = 1000001",
+    "SELECT group_concat (cell) FROM trial WHERE run = 1000002",
+  };
+  char *before[3];
+  (void) data;
+  run_study (one, p);
+  for (guint i = 0; i < 3; i++)
+    before[i] = lookup (p->file, queries[i]);
+  g_remove (p->file);
+  two->encoder_seeds = 2;
+  two->workers = 2;
+  run_study (two, p);
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *after = lookup (p->file, queries[i]);
+    g_assert_cmpint (strlen (after), >, 100);
+    g_assert_cmpint (strcmp (before[i], after) == 0, ==, i != 1);
+    g_free (before[i]);
+  }
+}
+
 /* --- ends of runs ----------------------------------------------------------------------------- */
 
 /* All trials lie within the budget of seconds, and the next one would not. */
@@ -293,6 +321,12 @@ change_unit (NvStudy *study)
 }
 
 static void
+change_encoder_seeds (NvStudy *study)
+{
+  study->encoder_seeds = 2;
+}
+
+static void
 change_held_out (NvStudy *study)
 {
   study->held_out = 0.2;
@@ -336,6 +370,7 @@ test_refusals (Place *p, gconstpointer data)
     { change_seed, "seed is 7 there and 8 here" },
     { change_budget, "budget_cells is 40 there and 41 here" },
     { change_unit, "budget_seconds is 0.0 there and 1000000.0 here" },
+    { change_encoder_seeds, "encoder_seeds is 1 there and 2 here" },
     { change_held_out, "held_out is 0.1 there and 0.2 here" },
     { change_name, "name is \"toys\" there and \"other\" here" },
     { change_option, "arm 'fresh'.encoder.options.epochs is 0 there and 1 here" },
@@ -404,6 +439,9 @@ test_checks (Place *p, gconstpointer data)
   study->seeds = 0;
   assert_fails (study, p, NV_ERROR_OPTION, "seeds is 0");
   study->seeds = 1;
+  study->encoder_seeds = 0;
+  assert_fails (study, p, NV_ERROR_OPTION, "encoder_seeds is 0");
+  study->encoder_seeds = 1;
   study->held_out = 1;
   assert_fails (study, p, NV_ERROR_OPTION, "held_out is 1");
   study->held_out = 0.1;
@@ -441,6 +479,7 @@ main (int argc, char **argv)
   ADD ("encoders", test_encoders);
   ADD ("workers", test_workers);
   ADD ("serial", test_serial);
+  ADD ("encoder-seeds", test_encoder_seeds);
   ADD ("seconds", test_seconds);
   ADD ("pool-used-up", test_pool_used_up);
   ADD ("stalled", test_stalled);

@@ -74,6 +74,12 @@ NV_API void nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const n
                          gsize O, gsize D);
 NV_API void nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch,
                                   const nv_real *dout, gsize O, gsize D);
+/* All nodes: out[B x (N D)] = the first D columns of the rows of a cell one after the other, zero
+ * where it has no such row; and its backward. */
+NV_API void nv_gin_concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y,
+                           gsize O, gsize D, gsize N);
+NV_API void nv_gin_concat_backward (nv_real *restrict dy, const NvGinBatch *batch,
+                                    const nv_real *dout, gsize O, gsize D, gsize N);
 
 /* Evaluation of any number of cells. They are cut into pieces; `sink` is given the rows of one
  * piece and their first `outputs` outputs, y[R x outputs]; its cells are first_cell, first_cell +
