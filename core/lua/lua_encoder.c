@@ -6,16 +6,14 @@
  *   e:load (file, cells, held_out)              takes weights from a file instead
  *   e:embed (cells)              a list of vectors
  *   e:write (cells, file)        the same as .npy
- *   e:measure (cells or nil, draws, seed)       lua table of figures
+ *   e:measure { ... }            lua_measure.c
  *   e:save (file)                safetensors */
-#include "lua/lua_nasvec.h"
+#include "lua/lua_measure.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "data/npy.h"
-#include "measure/measure.h"
 #include "plugin/options.h"
 
 typedef struct {
@@ -192,66 +190,33 @@ encoder_write (lua_State *L)
 
 /* --- measures ------------------------------------------------------------------------- */
 
-static void
-set_number (lua_State *L, const char *name, double value)
+/* The benchmark in the options at 2, raised unless it is of the encoder's space; NULL: none. */
+static NvBenchmark *
+measured_benchmark (lua_State *L, const LuaEncoder *object)
 {
-  lua_pushnumber (L, value);
-  lua_setfield (L, -2, name);
-}
-
-static void
-push_reconstruction (lua_State *L, const NvReconstruction *r)
-{
-  set_number (L, "node", r->node);
-  set_number (L, "edge", r->edge);
-  set_number (L, "node_padded", r->node_padded);
-  set_number (L, "edge_padded", r->edge_padded);
-  set_number (L, "cell", r->cell);
-}
-
-static void
-set_count (lua_State *L, const char *name, gsize value)
-{
-  lua_pushinteger (L, (lua_Integer) value);
-  lua_setfield (L, -2, name);
-}
-
-static void
-push_validity (lua_State *L, const NvValidity *v)
-{
-  set_count (L, "draws", v->draws);
-  set_count (L, "valid", v->valid);
-  set_count (L, "valid_pruned", v->valid_pruned);
-  set_count (L, "valid_paper", v->valid_paper);
-  set_count (L, "distinct", v->distinct);
-  set_count (L, "distinct_pruned", v->distinct_pruned);
-  set_count (L, "distinct_paper", v->distinct_paper);
-  set_count (L, "novel", v->novel);
+  if (lua_getfield (L, 2, "benchmark") == LUA_TNIL)
+    return NULL;
+  NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, -1);
+  const NvSpace *space = object->encoder->space;
+  if (benchmark->space != space && !same_space (benchmark->space, space))
+    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION, "encoder %s: measure: the benchmark "
+                                    "is of %s, but the encoder is for %s",
+                                    object->encoder->klass->head.name,
+                                    benchmark->space->klass->head.name,
+                                    space->klass->head.name));
+  return benchmark;
 }
 
 static int
 encoder_measure (lua_State *L)
 {
   LuaEncoder *object = check_encoder (L, 1);
+  luaL_checktype (L, 2, LUA_TTABLE);
   const NvCells *cells = object->held->count > 0 ? object->held : object->train;
-  if (!lua_isnil (L, 2))
-    cells = check_cells (L, object, 2);
-  gsize draws = (gsize) luaL_checkinteger (L, 3);
-  guint64 seed = (guint64) luaL_checkinteger (L, 4);
-  NvReconstruction reconstruction = { NAN, NAN, NAN, NAN, NAN };
-  NvValidity validity = { 0 };
-  GError *error = NULL;
-  if (!nv_i_lua (L)->script->check
-      && nv_i_measure_reconstruction (object->encoder, cells, &reconstruction, &error)
-      && draws > 0) {
-    NvRng rng;
-    nv_rng_init (&rng, seed, "measure", 0);
-    nv_i_measure_validity (object->encoder, object->train, draws, &rng, &validity, &error);
-  }
-  lua_newtable (L);
-  push_reconstruction (L, &reconstruction);
-  push_validity (L, &validity);
-  return nv_i_lua_done (L, 1, error);
+  NvBenchmark *benchmark = measured_benchmark (L, object);
+  if (lua_getfield (L, 2, "cells") != LUA_TNIL)
+    cells = check_cells (L, object, lua_gettop (L));
+  return nv_i_lua_measure (L, object->encoder, object->train, cells, benchmark);
 }
 
 static int

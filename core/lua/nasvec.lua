@@ -284,20 +284,68 @@ function Encoder:embed (space, file)
   return self
 end
 
+-- Every item of the list is as `rule` says; one item that is no list counts as one.
+local function list_of (rule)
+  return {
+    words = rule.words .. ", or a list of them",
+    check = function (v)
+      for _, item in ipairs (type (v) == "table" and v or { v }) do
+        if not rule.check (item) then
+          return false
+        end
+      end
+      return type (v) ~= "table" or #v > 0
+    end,
+  }
+end
+
+local kinds_of_measures = {
+  reconstruction = true, validity = true, prediction = true, smoothness = true, coverage = true,
+  interpolation = true,
+}
+
 local measures = {
+  what = list_of {
+    words = "'" .. table.concat (sorted_keys (kinds_of_measures), "', '") .. "'",
+    check = function (v) return kinds_of_measures[v] ~= nil end,
+  },
   cells = {
     words = "a set of cells",
     check = function (v) return core.class (v) == "nasvec.cells" end,
   },
-  draws = integer (0, 100000000),
+  benchmark = {
+    words = "a space:benchmark",
+    check = function (v) return core.class (v) == "nasvec.benchmark" end,
+  },
   seed = integer (0, math.maxinteger),
+  draws = integer (0, 100000000),
+  labels = list_of (integer (2, 100000)), repeats = integer (10, 100000),
+  sample = integer (2, 100000000),
+  walks = integer (2, 1000000),
+  points = integer (0, 10000000),
+  pairs = integer (1, 10000000), steps = integer (2, 100000),
 }
 
--- Reconstruction of `cells` (default: those that fit () held out), and validity of `draws`
--- random points.
+-- What the embedding is worth. Reconstruction is of `cells` (default: those that fit () held out).
 function Encoder:measure (options)
   options = checked ("encoder " .. self.name .. ": measure", options or {}, measures)
-  return instance (self):measure (options.cells, options.draws or 10000, options.seed or 1)
+  local what = options.what or (options.benchmark and { "reconstruction", "validity", "prediction" }
+                                or { "reconstruction", "validity" })
+  local set = {}
+  for _, kind in ipairs (type (what) == "table" and what or { what }) do
+    set[kind] = true
+  end
+  if set.prediction and not options.benchmark then
+    fail ("encoder %s: measure: prediction needs a benchmark", self.name)
+  end
+  options.what = set
+  options.labels = type (options.labels) == "number" and { options.labels } or options.labels
+                   or { 50, 100, 200 }
+  for key, default in pairs { draws = 10000, seed = 1, repeats = 10, sample = 20000, walks = 100,
+                              points = 2000, pairs = 100, steps = 11 } do
+    options[key] = options[key] or default
+  end
+  return instance (self):measure (options)
 end
 
 -- --- studies -----------------------------------------------------------------------------------

@@ -45,4 +45,10 @@ NV_INTERNAL void nv_i_add_row (nv_real *restrict x, const nv_real *restrict row,
 /* sum of a[i] b[i] */
 NV_INTERNAL double nv_i_dot (const nv_real *restrict a, const nv_real *restrict b, size_t n);
 
+/* --- embeddings ----------------------------------------------------------------------- */
+
+/* distance[R] = squared L2 distance of point[D] to each row of x[R x D] */
+NV_INTERNAL void nv_i_distances (nv_real *restrict distance, const nv_real *restrict x,
+                                 const nv_real *restrict point, size_t R, size_t D);
+
 #endif

@@ -160,7 +160,7 @@ nv_i_latent_new (const char *title, NvEncoder *encoder, NvSpace *space, NvCells 
 void
 nv_i_latent_project (NvLatent *l)
 {
-  nv_i_pca (l->pca, l->x, l->n, l->D);
+  nv_i_pca (l->pca, NULL, l->x, l->n, l->D);
   nv_i_tsne (l->tsne, l->x, l->n, l->D, PERPLEXITY, ITERATIONS);
 }
 

@@ -239,7 +239,7 @@ attract (double *gradient, const GArray *pairs, const double *xy, double exagger
 static void
 start_from_pca (double *xy, const double *x, gsize n, gsize D)
 {
-  nv_i_pca (xy, x, n, D);
+  nv_i_pca (xy, NULL, x, n, D);
   double square = 1e-300;
   for (gsize i = 0; i < n; i++)
     square += xy[2 * i] * xy[2 * i];

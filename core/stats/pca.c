@@ -21,9 +21,11 @@ centre (double *centred, const double *x, gsize n, gsize D)
 }
 
 void
-nv_i_pca (double *xy, const double *x, gsize n, gsize D)
+nv_i_pca (double *xy, double *axes, const double *x, gsize n, gsize D)
 {
   memset (xy, 0, 2 * n * sizeof (double));
+  if (axes != NULL)
+    memset (axes, 0, 2 * D * sizeof (double));
   if (n < 2 || D == 0)
     return;
   g_autofree double *centred = g_new (double, n * D), *c = g_new (double, D * D);
@@ -38,6 +40,8 @@ nv_i_pca (double *xy, const double *x, gsize n, gsize D)
       if (fabs (c[d * D + column]) > fabs (c[largest * D + column]) * (1 + 1e-9))
         largest = d;
     double sign = c[largest * D + column] < 0 ? -1 : 1;
+    for (gsize d = 0; d < D && axes != NULL; d++)
+      axes[2 * d + k] = sign * c[d * D + column];
     for (gsize i = 0; i < n; i++)
       for (gsize d = 0; d < D; d++)
         xy[2 * i + k] += sign * centred[i * D + d] * c[d * D + column];

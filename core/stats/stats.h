@@ -20,6 +20,11 @@ NV_INTERNAL double nv_i_top_precision (const double *score, const double *truth,
 /* Percentile bootstrap interval of the mean, B resamples, from the stream given. */
 NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level,
                                       NvRng *rng, double *low, double *high);
+/* The same of Spearman's correlation of x[n] and y[n], where observation i belongs to group[i] <
+ * groups and whole groups are drawn. NAN where it is never defined. */
+NV_INTERNAL void nv_i_bootstrap_spearman (const double *x, const double *y, const guint32 *group,
+                                          gsize n, guint32 groups, guint B, double level,
+                                          NvRng *rng, double *low, double *high);
 /* Two-sided Wilcoxon signed-rank test of paired differences x - y: exact without ties up to
  * n = 50, else normal with tie and continuity correction. Zero differences are dropped; with
  * none left the p-value is 1. */
@@ -32,7 +37,8 @@ NV_INTERNAL double nv_i_a12 (const double *x, gsize nx, const double *y, gsize n
  * exact, by order statistics; ties in `key` are broken evenly. What random search must show. */
 NV_INTERNAL double nv_i_expected_best (const double *key, const double *value, gsize n, gsize k);
 /* xy[n x 2]: the first two principal components of x[n x D]; signs are chosen so that the
- * largest weight of a component is positive. Zeros where D or n is too small. */
-NV_INTERNAL void nv_i_pca (double *xy, const double *x, gsize n, gsize D);
+ * largest weight of a component is positive. axes[D x 2] (may be NULL): the weights. Zeros where
+ * D or n is too small. */
+NV_INTERNAL void nv_i_pca (double *xy, double *axes, const double *x, gsize n, gsize D);
 
 #endif

@@ -3,10 +3,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/simd.h"
+#include "nn/kernels.h"
 #include "study/run_private.h"
 
-#define LANES 8   /* partial sums of a distance; their order is fixed */
 #define BLOCK 512 /* rows whose distances are computed before any is looked at */
 
 NvEmbedding *
@@ -59,26 +58,6 @@ nv_i_embedding_values (NvEmbedding *embedding)
   return embedding->values;
 }
 
-/* distance[R] = squared L2 distance of point[D] to each row of x[R x D] */
-NV_SIMD static void
-distances (nv_real *restrict distance, const nv_real *restrict x,
-           const nv_real *restrict point, gsize R, gsize D)
-{
-  for (gsize r = 0; r < R; r++, x += D) {
-    nv_real lane[LANES] = { 0 }, rest = 0;
-    gsize d = 0;
-    for (; d + LANES <= D; d += LANES)
-      for (gsize l = 0; l < LANES; l++) {
-        nv_real t = x[d + l] - point[d + l];
-        lane[l] += t * t;
-      }
-    for (; d < D; d++)
-      rest += (x[d] - point[d]) * (x[d] - point[d]);
-    distance[r] = ((lane[0] + lane[4]) + (lane[2] + lane[6]))
-                  + ((lane[1] + lane[5]) + (lane[3] + lane[7])) + rest;
-  }
-}
-
 /* Puts (distance, i) into the sorted lists, whose `found` entries are all from lower rows:
  * ties stay in the order of rows. */
 static gsize
@@ -105,7 +84,7 @@ nv_i_nearest_rows (guint32 *nearest, nv_real *best, const nv_real *x,
     return 0;
   for (gsize first = 0; first < P; first += BLOCK) {
     gsize rows = MIN (BLOCK, P - first);
-    distances (distance, x + first * D, point, rows, D);
+    nv_i_distances (distance, x + first * D, point, rows, D);
     for (gsize r = 0; r < rows; r++) {
       gsize i = first + r;
       if (found == count && !(distance[r] < best[count - 1]))

@@ -72,3 +72,49 @@ assert (whole.edge > 0.5)
 check.raises ("unknown key 'draw'", vgae.measure, vgae, { draw = 3 })
 check.raises ("'cells' is 'all'", vgae.measure, vgae, { cells = "all" })
 check.raises ("onehot", function () nv.encoder ("onehot"):fit (cells):measure () end)
+
+-- What an encoder is worth beside that. The score counts letters of the ops.
+local bench = space:benchmark {
+  kind = "function",
+  fn = function (cell) return #table.concat (cell.ops) end,
+}
+local all = vgae:measure {
+  what = { "prediction", "smoothness", "coverage", "interpolation" }, benchmark = bench,
+  labels = { 30, 60 }, sample = 400, walks = 5, points = 40, pairs = 7, steps = 5,
+}
+check.equal (all.cell, nil)
+check.equal (all.sample.cells, 400)
+check.equal (all.sample.of, 15625)
+check.equal (all.prediction.score, "observed")
+check.equal (all.prediction[2].labels, 60)
+check.equal (all.prediction[2].tested, 340)
+assert (all.prediction[2].gp.kendall.mean > 0.3 and all.prediction[2].knn.rmse.sd > 0)
+assert (all.smoothness.low <= all.smoothness.spearman and all.smoothness.spearman <= all.smoothness.high)
+check.equal (#all.smoothness.autocorrelation.space, 10)
+assert (all.smoothness.neighbours >= 0 and all.smoothness.neighbours <= 1)
+check.equal (#all.coverage.grids, 3)
+check.equal (all.coverage.grids[2].side, 6)
+check.equal (all.coverage.decoded.box.points, 40)
+check.equal (all.interpolation.pairs, 7)
+assert (all.interpolation.distinct <= 5 and all.interpolation.jump <= 6)
+local plain = nv.encoder ("onehot"):fit (cells)
+local some = plain:measure { what = { "coverage", "smoothness" }, sample = 300, walks = 4 }
+check.equal (some.coverage.decoded.box.points, 0)
+assert (some.smoothness.autocorrelation.space[1] ~= some.smoothness.autocorrelation.space[1])
+check.equal (plain:measure { what = "prediction", benchmark = bench, labels = 20,
+                             sample = 100 }.prediction[1].labels, 20)
+check.raises ("prediction needs a benchmark", plain.measure, plain, { what = "prediction" })
+check.raises ("'what' is 'speed'; allowed is 'coverage', 'interpolation'", plain.measure, plain,
+              { what = "speed" })
+check.raises ("'what' is a table", plain.measure, plain, { what = {} })
+check.raises ("'labels' is a table; allowed is a whole number", plain.measure, plain,
+              { what = "prediction", benchmark = bench, labels = { 20, 2.385 } })
+check.raises ("prediction: 51 labels, but 100 cells have a score", plain.measure, plain,
+              { what = "prediction", benchmark = bench, labels = 51, sample = 100 })
+check.raises ("'repeats' is 9", plain.measure, plain, { repeats = 9 })
+check.raises ("'benchmark' is 'cifar10'", plain.measure, plain, { benchmark = "cifar10" })
+check.raises ("cannot decode; interpolation", plain.measure, plain, { what = "interpolation" })
+local small = nv.space ("nasbench101", { vertices = 4 })
+check.raises ("the benchmark is of nasbench101", plain.measure, plain, {
+  benchmark = small:benchmark { kind = "function", fn = function () return 1 end },
+})

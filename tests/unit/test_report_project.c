@@ -17,14 +17,22 @@ test_pca (void)
     x[2 * i] = 7.5 + .6 * along[i] + .8 * across[i];
     x[2 * i + 1] = -.8 * along[i] + .6 * across[i];
   }
-  nv_i_pca (xy, x, 5, 2);
+  nv_i_pca (xy, NULL, x, 5, 2);
   /* the largest weight, -.8, is made positive */
   for (int i = 0; i < 5; i++)
     g_assert_cmpfloat_with_epsilon (xy[2 * i], -along[i], .02);
+  double axes[4], again[10];
+  nv_i_pca (again, axes, x, 5, 2);
+  for (int i = 0; i < 5; i++)
+    for (int k = 0; k < 2; k++) {
+      double from_centre = (x[2 * i] - x[4]) * axes[k] + (x[2 * i + 1] - x[5]) * axes[2 + k];
+      g_assert_cmpfloat (again[2 * i + k], ==, xy[2 * i + k]);
+      g_assert_cmpfloat_with_epsilon (from_centre, xy[2 * i + k] - xy[4 + k], 1e-12);
+    }
   double one[2] = { 2.385, 1 };
-  nv_i_pca (xy, one, 1, 2);
+  nv_i_pca (xy, NULL, one, 1, 2);
   g_assert_cmpfloat (xy[0], ==, 0);
-  nv_i_pca (xy, x, 5, 1); /* one dimension: the second component is zero */
+  nv_i_pca (xy, NULL, x, 5, 1); /* one dimension: the second component is zero */
   g_assert_cmpfloat (xy[1], ==, 0);
 }
 
