@@ -4,12 +4,13 @@
 #include "report/strip.h"
 
 NvPlot
-nv_i_panel (guint i)
+nv_i_panel (guint i, guint arms)
 {
   return (NvPlot){ .left = NV_PANEL_LEFT + i * (NV_PANEL_WIDTH + NV_PANEL_GAP),
                    .top = NV_PANEL_TOP,
                    .width = NV_PANEL_WIDTH,
-                   .height = NV_PANEL_HEIGHT };
+                   .height = nv_i_panels_height (arms) - NV_PANEL_TOP
+                             - NV_PANEL_BOTTOM };
 }
 
 char *

@@ -36,10 +36,11 @@ NV_INTERNAL void nv_i_draw_cd (cairo_t *cr, const void *cd_figure);
 
 /* --- shared between them ------------------------------------------------------------ */
 
-/* Panels side by side, all legends at the right. */
+/* Panels side by side, at least as high as the legend at their right. */
 #define NV_PANEL_WIDTH 250.0
 #define NV_PANEL_HEIGHT 220.0
 #define NV_PANEL_TOP 40.0
+#define NV_PANEL_BOTTOM 38.0
 #define NV_PANEL_LEFT 58.0
 #define NV_PANEL_GAP 62.0
 #define NV_LEGEND_WIDTH 190.0
@@ -52,10 +53,10 @@ nv_i_panels_width (guint panels)
 static inline double
 nv_i_panels_height (guint arms)
 {
-  return NV_PANEL_TOP + fmax (NV_PANEL_HEIGHT + 38, arms * NV_LEGEND_LINE + 10);
+  return NV_PANEL_TOP + fmax (NV_PANEL_HEIGHT, arms * NV_LEGEND_LINE) + NV_PANEL_BOTTOM;
 }
-/* Frame of panel i. */
-NV_INTERNAL NvPlot nv_i_panel (guint i);
+/* Frame of panel i of a task with so many arms. */
+NV_INTERNAL NvPlot nv_i_panel (guint i, guint arms);
 /* The task and its noise model, which stand over every figure; g_free. */
 NV_INTERNAL char *nv_i_task_head (const NvReportTask *task);
 /* That over the panels; its arms in a legend right of the last one. */

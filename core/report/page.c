@@ -135,6 +135,42 @@ append_task (GString *out, const NvReport *r, guint t)
 
 /* --- the page ----------------------------------------------------------------------- */
 
+/* "3 encoders (vgae, supervised, onehot)" */
+static void
+append_kinds (GString *out, const NvReport *r, gsize member, const char *kind)
+{
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  for (guint a = 0; a < r->n_arms; a++) {
+    char *name = G_STRUCT_MEMBER (char *, &r->arms[a], member);
+    if (!g_ptr_array_find_with_equal_func (names, name, g_str_equal, NULL))
+      g_ptr_array_add (names, name);
+  }
+  g_string_append_printf (out, "%u %s%s (", names->len, kind, names->len == 1 ? "" : "s");
+  for (guint i = 0; i < names->len; i++)
+    g_string_append_printf (out, "%s%s", i > 0 ? ", " : "", (char *) names->pdata[i]);
+  g_string_append_c (out, ')');
+}
+
+static void
+append_what (GString *out, const NvReport *r)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  if (r->n_arms == 0)
+    g_string_append (text, "No arms yet.");
+  else {
+    append_kinds (text, r, G_STRUCT_OFFSET (NvReportArm, encoder), "encoder");
+    g_string_append (text, " and ");
+    append_kinds (text, r, G_STRUCT_OFFSET (NvReportArm, searcher), "searcher");
+    g_string_append_printf (text,
+                            " in %u arm%s on %u task%s: %u run%s, %" G_GSIZE_FORMAT
+                            " evaluated cells.",
+                            r->n_arms, r->n_arms == 1 ? "" : "s", r->n_tasks,
+                            r->n_tasks == 1 ? "" : "s", r->n_runs,
+                            r->n_runs == 1 ? "" : "s", r->n_trials);
+  }
+  append_element (out, "p class=\"soft\"", text->str);
+}
+
 static void
 append_cd (GString *out, const NvReport *r)
 {
@@ -180,17 +216,17 @@ nv_i_report_page (const NvReport *r, const GPtrArray *curves, const NvLatent *la
   GString *out = g_string_new (
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
       "<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\""
-      "width=device-width, initial-scale=1\">\n");
+      "width=device-width, initial-scale=1\">\n"
+      /* nothing is ever loaded, whatever the names in a store try */
+      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+      "img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n");
   append_element (out, "title", r->name);
   g_string_append (out, "<style>\n");
   append_asset (out, "page.css");
   g_string_append (out, "</style>\n</head>\n<body>\n");
   append_element (out, "h1", r->name);
-  g_string_append_printf (
-      out,
-      "<p class=\"soft\">%u arms on %u %s, %u runs, %" G_GSIZE_FORMAT
-      " evaluated cells.</p>\n<div class=\"legend\" id=\"legend\"></div>\n",
-      r->n_arms, r->n_tasks, r->n_tasks == 1 ? "task" : "tasks", r->n_runs, r->n_trials);
+  append_what (out, r);
+  g_string_append (out, "<div class=\"legend\" id=\"legend\"></div>\n");
   for (guint t = 0; t < r->n_tasks; t++)
     append_task (out, r, t);
   append_cd (out, r);

@@ -48,7 +48,7 @@
    * spec: { x, xLog, xLabel, yLog, yLabel, y: [low, high], series: [{ m, y, low, high }] };
    * a value of null is a gap. */
 
-  const left = 62, right = 12, top = 12, bottom = 46;
+  const left = 62, right = 22, top = 12, bottom = 46;
   const mostRows = 12; /* of a read-out: the arms nearest to the pointer */
 
   const stepPath = (spec, y, X, Y) => {

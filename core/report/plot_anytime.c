@@ -104,7 +104,7 @@ draw_anytime (cairo_t *cr, const NvTaskFigure *f, NvAxis axis, gboolean regret)
   const NvReportTask *task = &f->report->tasks[f->task];
   const NvCurves *c = nv_i_curves_of (f->curves, f->task, axis, nv_i_task_score (task));
   Series s = { task, c, regret };
-  NvPlot mean = nv_i_panel (0), median = nv_i_panel (1);
+  NvPlot mean = nv_i_panel (0, task->n_arms), median = nv_i_panel (1, task->n_arms);
   mean.title = "mean, 95 % bootstrap band";
   median.title = "median, quartiles";
   draw_panel (cr, f, &s, &mean, c->mean, c->low, c->high);
@@ -145,7 +145,7 @@ nv_i_draw_ranks (cairo_t *cr, const void *figure)
   const NvCurves *c = nv_i_curves_of (f->curves, f->task, NV_AXIS_CELLS, NV_SCORE_TEST);
   g_autofree double *ranks = nv_i_report_ranks (r, f->task, NV_AXIS_CELLS, c->grid,
                                                 c->points);
-  NvPlot p = nv_i_panel (0);
+  NvPlot p = nv_i_panel (0, A);
   p.log_x = TRUE;
   p.x_min = 1;
   p.x_max = c->points > 1 ? c->grid[c->points - 1] : 2;

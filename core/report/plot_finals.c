@@ -85,10 +85,9 @@ nv_i_draw_finals (cairo_t *cr, const void *figure)
 {
   const NvTaskFigure *f = figure;
   const NvReportTask *task = &f->report->tasks[f->task];
-  NvPlot p = nv_i_panel (0);
+  NvPlot p = nv_i_panel (0, task->n_arms);
   p.left = 8 + NV_LEGEND_WIDTH;
   p.width = nv_i_panels_width (1) - p.left - 18;
-  p.height = nv_i_panels_height (task->n_arms) - p.top - 38;
   finals_range (f, &p.x_min, &p.x_max);
   p.no_y_ticks = TRUE;
   p.title = "final scores: runs, quartiles and median";
@@ -137,7 +136,7 @@ nv_i_draw_ecdf (cairo_t *cr, const void *figure)
 {
   const NvTaskFigure *f = figure;
   const NvReportTask *task = &f->report->tasks[f->task];
-  NvPlot p = nv_i_panel (0);
+  NvPlot p = nv_i_panel (0, task->n_arms);
   finals_range (f, &p.x_min, &p.x_max);
   p.y_max = 1;
   p.title = "distribution of final scores";
@@ -198,7 +197,7 @@ nv_i_draw_targets (cairo_t *cr, const void *figure)
   gsize points;
   g_autofree double *grid = nv_i_report_grid (r, f->task, NV_AXIS_CELLS, &points);
   for (guint i = 0; i < NV_TARGETS; i++) {
-    NvPlot p = nv_i_panel (i);
+    NvPlot p = nv_i_panel (i, task->n_arms);
     g_autofree char *text = nv_i_score_text (task, target[i], task->percent ? 2 : 4);
     g_autofree char *title = g_strdup_printf ("reaches %s%s", text,
                                               task->percent ? " %" : "");

@@ -19,11 +19,16 @@ nv_i_common_seeds (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
   GArray *seeds = g_array_new (FALSE, FALSE, sizeof (gint64));
-  const NvReportArm *first = &r->arms[task->arms[0]];
-  for (guint i = 0; i < first->n_runs; i++) {
-    gboolean common = nv_i_run_counts (&first->runs[i]);
-    for (guint a = 1; a < task->n_arms && common; a++)
-      common = has_seed (&r->arms[task->arms[a]], first->runs[i].seed);
+  const NvReportArm *first = NULL;
+  for (guint a = 0; a < task->n_arms && first == NULL; a++)
+    if (r->arms[task->arms[a]].n_counted > 0)
+      first = &r->arms[task->arms[a]];
+  for (guint i = 0; first != NULL && i < first->n_runs; i++) {
+    gboolean common = TRUE;
+    for (guint a = 0; a < task->n_arms && common; a++) {
+      const NvReportArm *arm = &r->arms[task->arms[a]];
+      common = arm->n_counted == 0 || has_seed (arm, first->runs[i].seed);
+    }
     if (common)
       g_array_append_val (seeds, first->runs[i].seed);
   }
@@ -55,13 +60,20 @@ nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid,
                    gsize points)
 {
   const NvReportTask *task = &r->tasks[t];
-  guint A = task->n_arms;
-  double *ranks = g_new0 (double, A * points + 1);
+  guint A = 0;
+  double *ranks = g_new0 (double, task->n_arms * points + 1);
+  g_autofree guint *row = g_new (guint, task->n_arms);
   g_autoptr (GArray) seeds = nv_i_common_seeds (r, t);
-  g_autofree double *losses = g_new (double, A), *rank = g_new (double, A);
-  g_autofree double **values = g_new (double *, A);
-  for (guint a = 0; a < A; a++)
-    values[a] = values_at_seeds (r, task->arms[a], seeds, axis, grid, points);
+  g_autofree double *losses = g_new (double, task->n_arms);
+  g_autofree double *rank = g_new (double, task->n_arms);
+  g_autofree double **values = g_new (double *, task->n_arms);
+  for (guint i = 0; i < task->n_arms; i++)
+    if (r->arms[task->arms[i]].n_counted > 0) {
+      row[A] = i;
+      values[A++] = values_at_seeds (r, task->arms[i], seeds, axis, grid, points);
+    } else
+      for (gsize g = 0; g < points; g++)
+        ranks[i * points + g] = NAN;
   for (gsize s = 0; s < seeds->len; s++)
     for (gsize g = 0; g < points; g++) {
       for (guint a = 0; a < A; a++) {
@@ -70,9 +82,9 @@ nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid,
       }
       nv_i_ranks (rank, losses, A);
       for (guint a = 0; a < A; a++)
-        ranks[a * points + g] += rank[a];
+        ranks[row[a] * points + g] += rank[a];
     }
-  for (gsize i = 0; i < A * points; i++)
+  for (gsize i = 0; i < task->n_arms * points; i++)
     ranks[i] = seeds->len > 0 ? ranks[i] / seeds->len : NAN;
   for (guint a = 0; a < A; a++)
     g_free (values[a]);

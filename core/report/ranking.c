@@ -167,12 +167,13 @@ nv_i_ranking_free (NvRanking *k)
 
 /* --- from a report to scores -------------------------------------------------------- */
 
-/* The arm of a method on a task, or -1. */
+/* The arm of a method on a task, with a run that counts; or -1. */
 static int
 arm_of (const NvReport *r, guint t, guint method)
 {
   for (guint i = 0; i < r->tasks[t].n_arms; i++)
-    if (r->arms[r->tasks[t].arms[i]].method == method)
+    if (r->arms[r->tasks[t].arms[i]].method == method
+        && r->arms[r->tasks[t].arms[i]].n_counted > 0)
       return (int) r->tasks[t].arms[i];
   return -1;
 }

@@ -10,7 +10,7 @@ typedef struct {
 } NvClique;
 
 typedef struct {
-  guint n;           /* methods that every task has */
+  guint n;           /* methods with runs that count on every task */
   guint *methods;    /* [n] by mean rank, the best first */
   double *ranks;     /* [n] mean rank of each */
   double *p;         /* [n x n] adjusted p-values, symmetric; 1 on the diagonal */
@@ -20,7 +20,8 @@ typedef struct {
   GArray *cliques;   /* NvClique of two or more */
 } NvRanking;
 
-/* NULL: no two methods are on every task, or no seed is common to them. */
+/* NULL: no two methods have runs that count on every task, or no seed is common to
+ * them. */
 NV_INTERNAL NvRanking *nv_i_ranking_new (const NvReport *report);
 /* Over the seeds of one task. */
 NV_INTERNAL NvRanking *nv_i_ranking_of_task (const NvReport *report, guint task);

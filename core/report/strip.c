@@ -91,7 +91,8 @@ nv_i_write_best_cells (const NvReport *r, guint t, const char *out, const char *
     NvCell cell;
     if (!nv_space_parse (space, best->cell, &cell, NULL))
       continue;
-    char *caption = g_strdup_printf ("%u: observed %s, test %s", i + 1, score, test);
+    char *caption = g_strdup_printf ("%u: observed %s, test %s%s", i + 1, score, test,
+                                     task->percent ? " (%)" : "");
     if (!nv_i_strip_add (strip, space, &cell, caption, error))
       return FALSE;
   }

@@ -53,6 +53,17 @@ distance (const Verdict *v, double value)
   return g_strconcat (number, v->task->percent ? " points" : "", NULL);
 }
 
+/* "p < 0.001", "p = 0.412: no difference shown", "not tested" */
+static char *
+p_clause (double p)
+{
+  g_autofree char *text = nv_i_p_text (p);
+  if (isnan (p))
+    return g_strdup ("not tested");
+  return g_strdup_printf ("p %s%s%s", *text == '<' ? "" : "= ", text,
+                          p < LEVEL ? "" : ": no difference shown");
+}
+
 /* The arm with the highest mean, or -1. */
 static int
 best_arm (const Verdict *v)
@@ -83,21 +94,35 @@ pair_p (const Verdict *v, guint a, guint b)
 
 /* --- sentences ---------------------------------------------------------------------- */
 
+/* "vgae + bo", "vgae + bo, like 2 other arms,": those with the same mean. */
+static char *
+leader (const Verdict *v, guint best)
+{
+  guint others = 0;
+  for (guint i = 0; i < v->task->n_arms; i++)
+    others += v->task->arms[i] != best
+              && v->r->summary[v->task->arms[i]].mean == v->r->summary[best].mean;
+  if (others == 0)
+    return g_strdup (name_of (v, best));
+  return g_strdup_printf ("%s, like %u other arm%s,", name_of (v, best), others,
+                          others == 1 ? "" : "s");
+}
+
 static void
 say_best (Verdict *v, guint best)
 {
   const NvSummary *s = &v->r->summary[best];
+  g_autofree char *who = leader (v, best);
   g_autofree char *mean = score (v, s->mean), *low = score (v, s->low),
                   *high = score (v, s->high);
   const char *what = v->task->tested ? "test" : "observed";
   if (isnan (s->low))
-    say (v, "%s has the highest %s score, %s, of a single run.", name_of (v, best), what,
-         mean);
+    say (v, "%s has the highest %s score, %s, of a single run.", who, what, mean);
   else
     say (v,
          "%s has the highest mean %s score, %s, with 95 %% interval %s to %s over %u "
          "runs.",
-         name_of (v, best), what, mean, low, high, s->known);
+         who, what, mean, low, high, s->known);
 }
 
 static void
@@ -116,11 +141,10 @@ say_against_baseline (Verdict *v, guint best)
       worse++;
   }
   const NvSummary *s = &v->r->summary[best];
-  if (best != base && !isnan (s->p)) {
-    g_autofree char *by = distance (v, s->difference), *p = nv_i_p_text (s->p);
-    say (v, "It is %s %s %s (p %s%s), and ahead of it in %.0f %% of pairs of runs.", by,
-         s->difference >= 0 ? "above" : "below", name_of (v, base), *p == '<' ? "" : "= ",
-         p, 100 * s->a12);
+  if (best != base && !isnan (s->p) && s->difference != 0) {
+    g_autofree char *by = distance (v, s->difference), *test = p_clause (s->p);
+    say (v, "It is %s %s %s (%s), and ahead of it in %.0f %% of pairs of runs.", by,
+         s->difference > 0 ? "above" : "below", name_of (v, base), test, 100 * s->a12);
   }
   if (better + worse + alike > 0)
     say (v,
@@ -143,7 +167,10 @@ say_rivals (Verdict *v, guint best)
       continue;
     g_string_append_printf (rivals, "%s%s", n++ > 0 ? ", " : "", name_of (v, arm));
   }
-  if (n > 0)
+  if (n > 1 && n == tested)
+    say (v, "Among all pairs, %s cannot be told apart from any other arm.",
+         name_of (v, best));
+  else if (n > 0)
     say (v, "Among all pairs, %s cannot be told apart from: %s.", name_of (v, best),
          rivals->str);
   else if (tested > 0)
@@ -208,14 +235,15 @@ say_encoders (Verdict *v)
       } else if (second < 0 || s->mean > v->r->summary[second].mean)
         second = (int) arm;
     }
-    if (seen || second < 0)
+    if (seen || second < 0
+        || v->r->summary[best].mean == v->r->summary[second].mean)
       continue;
     double p = pair_p (v, (guint) best, (guint) second);
     double gap = v->r->summary[best].mean - v->r->summary[second].mean;
-    g_autofree char *by = distance (v, gap), *text = nv_i_p_text (p);
-    say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (p %s%s%s).",
+    g_autofree char *by = distance (v, gap), *test = p_clause (p);
+    say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (%s).",
          first->searcher, name_of (v, (guint) best), by, name_of (v, (guint) second),
-         *text == '<' ? "" : "= ", text, p < LEVEL ? "" : ": no difference shown");
+         test);
   }
 }
 
@@ -228,9 +256,11 @@ say_missing (Verdict *v)
     failed += v->r->arms[v->task->arms[i]].n_failed;
   }
   if (unfinished > 0)
-    say (v, "%u runs are not finished and not counted.", unfinished);
+    say (v, "%u run%s not finished and not counted.", unfinished,
+         unfinished == 1 ? " is" : "s are");
   if (failed > 0)
-    say (v, "%u runs crashed and are not counted.", failed);
+    say (v, "%u run%s crashed and %s not counted.", failed, failed == 1 ? "" : "s",
+         failed == 1 ? "is" : "are");
 }
 
 char **

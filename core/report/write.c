@@ -206,6 +206,28 @@ cells_csv (const NvReport *r)
   return g_string_free (csv, FALSE);
 }
 
+/* Methods by mean rank, and the p-value of each against each. */
+static char *
+cd_csv (const NvReport *r)
+{
+  g_autoptr (NvRanking) k = nv_i_ranking_new (r);
+  GString *csv = g_string_new ("method,rank");
+  for (guint i = 0; k != NULL && i < k->n; i++) {
+    g_autofree char *head = g_strconcat ("p against ", r->methods[k->methods[i]], NULL);
+    g_string_append_c (csv, ',');
+    nv_i_csv_field (csv, head);
+  }
+  g_string_append_c (csv, '\n');
+  for (guint i = 0; k != NULL && i < k->n; i++) {
+    nv_i_csv_field (csv, r->methods[k->methods[i]]);
+    nv_i_csv_value (csv, k->ranks[i]);
+    for (guint j = 0; j < k->n; j++)
+      nv_i_csv_value (csv, k->p[i * k->n + j]);
+    g_string_append_c (csv, '\n');
+  }
+  return g_string_free (csv, FALSE);
+}
+
 static gboolean
 write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GError **error)
 {
@@ -217,7 +239,8 @@ write_tables (const NvReport *r, const GPtrArray *curves, const char *out, GErro
                           curves_csv (r, curves, NV_AXIS_SECONDS), error)
       && nv_i_write_text (out, "ranks.csv", ranks_csv (r, curves), error)
       && nv_i_write_text (out, "targets.csv", targets_csv (r), error)
-         && nv_i_write_text (out, "cells.csv", cells_csv (r), error)
+      && nv_i_write_text (out, "cd.csv", cd_csv (r), error)
+      && nv_i_write_text (out, "cells.csv", cells_csv (r), error)
       && nv_i_write_text (out, "table.txt", nv_i_report_text (r, 100), error)
       && nv_i_write_text (out, "table.md", nv_i_report_markdown (r), error)
       && nv_i_write_text (out, "table.tex", nv_i_report_latex (r), error);

@@ -69,6 +69,10 @@
     check(page.scrollWidth <= page.clientWidth, "nothing is wider than the page");
     check([...document.images].every((image) => image.src.startsWith("data:")), "self-contained");
     check(!document.querySelector("link, script[src]"), "self-contained");
+    const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
+    check(fetched.every((name) => name.startsWith("data:")), `nothing fetched: ${fetched}`);
+    check(document.querySelector("meta[http-equiv]").content.includes("default-src 'none'"),
+          "and nothing can be");
   };
   const errors = [];
   window.addEventListener("error", (event) => errors.push(event.message));

@@ -75,12 +75,27 @@ text_of (const char *store)
   return nv_i_report_text (r, 100);
 }
 
+/* "nan" as a word of its own, in a file of text. */
+static void
+assert_no_nan (const char *out)
+{
+  g_autoptr (GDir) dir = g_dir_open (out, 0, NULL);
+  for (const char *name; (name = g_dir_read_name (dir)) != NULL;) {
+    if (g_str_has_suffix (name, ".png") || g_str_has_suffix (name, ".pdf"))
+      continue;
+    g_autofree char *text = contents (out, name, NULL);
+    if (g_regex_match_simple ("\\b-?nan\\b", text, G_REGEX_CASELESS, 0))
+      g_error ("%s has a NaN", name);
+  }
+}
+
 static void
 test_empty (void)
 {
   g_autofree char *store = in_folder ("empty.db"), *out = in_folder ("empty");
   store_close (store_new (store));
   write_report (store, out);
+  assert_no_nan (out);
   g_autofree char *text = text_of (store);
   g_assert_nonnull (strstr (text, "no arms"));
 }
@@ -110,6 +125,41 @@ test_odd_stores (void)
   g_assert_cmpuint (count_lines (seconds), ==, 1);
   g_autofree char *summary = contents (out, "summary.csv", NULL);
   g_assert_null (strstr (summary, "nan"));
+}
+
+/* All runs end at the same score; one arm has crashed in all runs and another has not
+ * finished: the others are ranked nevertheless. */
+static void
+test_ties (void)
+{
+  g_autofree char *store = in_folder ("ties.db"), *out = in_folder ("ties");
+  NvStore *made = store_new (store);
+  sqlite3 *db = nv_i_store_handle (made);
+  static const char *const reasons[] = { "failed: out of memory", "budget", "budget",
+                                         NULL };
+  for (int a = 0; a < 4; a++) {
+    g_autofree char *label = g_strdup_printf ("arm %d", a);
+    store_arm (db, a + 1, label, "t", "onehot", label);
+    for (int seed = 0; seed < 6; seed++) {
+      gint64 run = store_run (db, a + 1, seed, reasons[a]);
+      for (int i = 0; i < 3; i++)
+        store_trial (db, run, i, "c", .625, .61, 10);
+    }
+  }
+  store_close (made);
+  write_report (store, out);
+  assert_no_nan (out);
+  g_autofree char *ranks = contents (out, "ranks.csv", NULL);
+  g_assert_nonnull (strstr (ranks, "t,arm 1,3,1.5\n"));
+  g_assert_nonnull (strstr (ranks, "t,arm 0,3,\n"));
+  g_autofree char *cd = contents (out, "cd.csv", NULL);
+  g_assert_cmpstr (cd, ==,
+                   "method,rank,p against arm 1,p against arm 2\n"
+                   "arm 1,1.5,1,1\narm 2,1.5,1,1\n");
+  g_autofree char *text = text_of (store);
+  g_assert_nonnull (strstr (text, "arm 1, like 1 other arm, has the highest"));
+  g_assert_nonnull (strstr (text, "6 runs are not finished"));
+  g_assert_nonnull (strstr (text, "6 runs crashed"));
 }
 
 static void
@@ -171,6 +221,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/files/same bytes", test_same_bytes);
   g_test_add_func ("/report/files/empty", test_empty);
   g_test_add_func ("/report/files/odd stores", test_odd_stores);
+  g_test_add_func ("/report/files/ties", test_ties);
   g_test_add_func ("/report/files/no folder", test_no_folder);
   g_test_add_func ("/report/files/fits", test_fits);
   g_test_add_func ("/report/files/table", test_table);
