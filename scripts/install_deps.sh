@@ -24,7 +24,7 @@ install_packages () {
 install_build_deps () {
   install_packages gcc libc6-dev cmake ninja-build pkg-config libglib2.0-dev libjson-glib-dev \
     libsqlite3-dev liblua5.4-dev libopenblas-dev liblapacke-dev zlib1g-dev libnauty2-dev libcairo2-dev \
-    libgraphviz-dev libprotobuf-c-dev protobuf-c-compiler
+    libgraphviz-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev dataset-fashion-mnist
 }
 
 # The folder with the table `$1`: NASVEC_DATA, else shared/data beside the checkout. Prints it.

@@ -8,7 +8,7 @@
 #include "plugin/options.h"
 
 static const NvBenchmarkKind *const kinds[] = {
-  &nv_i_benchmark_table, &nv_i_benchmark_command
+  &nv_i_benchmark_table, &nv_i_benchmark_command, &nv_i_benchmark_train
 };
 
 static const NvBenchmarkKind *

@@ -15,6 +15,7 @@ typedef struct {
 
 NV_INTERNAL extern const NvBenchmarkKind nv_i_benchmark_table;
 NV_INTERNAL extern const NvBenchmarkKind nv_i_benchmark_command;
+NV_INTERNAL extern const NvBenchmarkKind nv_i_benchmark_train;
 
 /* Fills the head of a zeroed instance: a reference to `space`, one reference to itself.
  * Takes ownership of `name`, `noise` and `description`. */

@@ -32,5 +32,6 @@ NV_INTERNAL int nv_i_cli_report (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_import (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_draw (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_watch (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_train (int argc, char **argv);
 
 #endif

@@ -20,6 +20,8 @@ static const NvCommand commands[] = {
     nv_i_cli_import },
   { "draw", "draw SPACE CELL [-o FILE]", "one cell, as text or as a picture",
     nv_i_cli_draw },
+  { "train", "train space=NAME cell=CELL [KEY=VALUE ...]", "the network of one cell, for real",
+    nv_i_cli_train },
   { NULL, NULL, NULL, NULL },
 };
 

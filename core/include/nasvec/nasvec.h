@@ -7,6 +7,7 @@
 #include <nasvec/encoder.h>
 #include <nasvec/gin.h>
 #include <nasvec/linalg.h>
+#include <nasvec/network.h>
 #include <nasvec/nn.h>
 #include <nasvec/plugin.h>
 #include <nasvec/rng.h>

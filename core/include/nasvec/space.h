@@ -3,6 +3,7 @@
 #define NASVEC_SPACE_H
 
 #include <nasvec/cell.h>
+#include <nasvec/network.h>
 #include <nasvec/plugin.h>
 #include <nasvec/rng.h>
 
@@ -64,6 +65,10 @@ struct _NvSpaceClass {
   gboolean (*parse) (const NvSpace *space, const char *text, NvCell *out, GError **error);
   /* Table files that are known by name. NULL: none. */
   const NvTablePreset *presets;
+  /* Adds the network of a valid cell to `network`, from the value `image` to the last map before
+   * global pooling and the classifier, which the caller adds. Default: cells cannot be trained. */
+  NvValue (*network) (const NvSpace *space, const NvCell *cell, const NvSkeleton *skeleton,
+                      NvNetwork *network, NvValue image);
 };
 
 #define NV_SPACE(name, version, summary)                                                      \

@@ -15,24 +15,25 @@
  * remain when a skip is the identity, 6,466 when zeros are followed too. */
 #include <string.h>
 
-#include <nasvec/space.h>
+#include "nasbench201.h"
 
-#define EDGES 6
+#define EDGES NB201_EDGES
+#define NODES NB201_NODES
 #define CELLS 15625 /* 5^6 */
-#define NODES 8
 
 enum { NONE, SKIP, CONV1, CONV3, POOL, EDGE_OPS };
 static const char *const edge_ops[EDGE_OPS] = {
   "none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"
 };
 
-/* The vocabulary of the graph, in the order of arch2vec. */
-enum { INPUT = 0, OUTPUT = 6, NODE_OPS };
+enum { INPUT = NB201_INPUT, OUTPUT = NB201_OUTPUT, NODE_OPS = NB201_NODE_OPS };
 static const char *const node_ops[NODE_OPS] = {
   "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3", "skip_connect", "none",
   "output"
 };
-static const guint8 node_op_of[EDGE_OPS] = { 5, 4, 1, 2, 3 };
+static const guint8 node_op_of[EDGE_OPS] = {
+  NB201_NONE, NB201_SKIP, NB201_CONV1, NB201_CONV3, NB201_POOL
+};
 static const guint8 edge_op_of[NODE_OPS] = {
   EDGE_OPS, CONV1, CONV3, POOL, SKIP, NONE, EDGE_OPS
 };
@@ -368,5 +369,6 @@ static const NvSpaceClass nasbench201 = {
   .canonical = nasbench201_canonical, .mutate = nasbench201_mutate,
   .neighbours = nasbench201_neighbours, .format = nasbench201_format,
   .parse = nasbench201_parse, .presets = presets,
+  .network = nb201_network,
 };
 NV_PLUGIN (nasbench201)

@@ -1,0 +1,137 @@
+/* nasvec train: the network of one cell, with progress. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "plugin/instance.h"
+#include "plugin/options.h"
+#include "train/fit.h"
+
+static const char usage[]
+  = "usage: nasvec train space=NAME cell=CELL [checkpoint=FILE] [KEY=VALUE ...]\n"
+    "\n"
+    "Trains the network of one cell and prints its accuracy after each epoch. With a\n"
+    "checkpoint, which is written after each epoch, it goes on where it was stopped.\n"
+    "\n";
+
+typedef struct {
+  const char *space, *cell, *checkpoint;
+  NvTrainOptions *options;
+} Job;
+
+static const NvParam *
+find_param (const char *name, gsize length)
+{
+  for (const NvParam *p = nv_i_train_params; p->type != NV_PARAM_END; p++)
+    if (strlen (p->name) == length && strncmp (p->name, name, length) == 0)
+      return p;
+  return NULL;
+}
+
+/* The text as the option's type has it; what is wrong is found by nv_i_options_new(). */
+static GVariant *
+value_of (const NvParam *param, const char *text)
+{
+  gint64 number;
+  char *end;
+  if (param != NULL && param->type == NV_PARAM_BOOL
+      && (strcmp (text, "true") == 0 || strcmp (text, "false") == 0))
+    return g_variant_new_boolean (*text == 't');
+  if (param != NULL && param->type == NV_PARAM_INT
+      && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &number, NULL))
+    return g_variant_new_int64 (number);
+  const double real = g_ascii_strtod (text, &end);
+  if (param != NULL && param->type == NV_PARAM_REAL && end != text && *end == '\0')
+    return g_variant_new_double (real);
+  return g_variant_new_string (text);
+}
+
+/* The job's own keys, and the rest as options of the training. */
+static gboolean
+read_job (Job *job, int argc, char **argv, GError **error)
+{
+  GVariantBuilder values;
+  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
+  for (int i = 1; i < argc; i++) {
+    const char *equals = strchr (argv[i], '=');
+    const gsize length = equals != NULL ? (gsize) (equals - argv[i]) : strlen (argv[i]);
+    const char *text = equals != NULL ? equals + 1 : "";
+    g_autofree char *key = g_strndup (argv[i], length);
+    if (strcmp (key, "space") == 0)
+      job->space = text;
+    else if (strcmp (key, "cell") == 0)
+      job->cell = text;
+    else if (strcmp (key, "checkpoint") == 0)
+      job->checkpoint = text;
+    else
+      g_variant_builder_add (&values, "{sv}", key,
+                             value_of (find_param (key, length), text));
+  }
+  g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_builder_end (&values));
+  job->options = nv_i_options_new (nv_i_train_params, sizeof *job->options,
+                                   &nv_i_train_defaults, options, "train", error);
+  return job->options != NULL;
+}
+
+static gboolean
+show (const NvTrained *so_far, double loss, gpointer data)
+{
+  const Job *job = data;
+  const double seen = (double) job->options->images * so_far->epochs;
+  printf ("epoch %3u of %d   loss %.4f   validation %.2f %%   %.1f s   %.0f images/s\n",
+          so_far->epochs, job->options->epochs, loss,
+          100 * so_far->validation[so_far->epochs - 1], so_far->seconds,
+          seen / so_far->seconds);
+  fflush (stdout);
+  return TRUE;
+}
+
+static gboolean
+run_job (Job *job, GError **error)
+{
+  NvCell cell;
+  NvTrained trained;
+  const NvTrainOptions *opt = job->options;
+  g_autoptr (NvSpace) space = nv_i_space_new (job->space, NULL, error);
+  if (space == NULL || !nv_space_parse (space, job->cell, &cell, error))
+    return FALSE;
+  g_autoptr (NvImages) images
+    = nv_i_images_load (opt->data, (guint) opt->size, (gsize) opt->images,
+                        (gsize) opt->validation, 0, error);
+  if (images == NULL
+      || !nv_i_train_cell (&trained, space, &cell, opt, images, job->checkpoint, show, job,
+                           error))
+    return FALSE;
+  if (trained.diverged)
+    printf ("diverged in epoch %u: the loss is not finite\n", trained.epochs + 1);
+  else
+    printf ("test %.2f %%   ", 100 * trained.test);
+  printf ("%" G_GUINT64_FORMAT " parameters   %" G_GUINT64_FORMAT
+          " multiply-adds   %.1f s\n", trained.parameters, trained.madds, trained.seconds);
+  nv_i_trained_clear (&trained);
+  return TRUE;
+}
+
+int
+nv_i_cli_train (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  Job job = { 0 };
+  if (argc >= 2 && strcmp (argv[1], "--help") == 0) {
+    g_autofree char *help
+      = nv_i_params_help (nv_i_train_params, &nv_i_train_defaults, FALSE);
+    printf ("%s%s", usage, help);
+    return 0;
+  }
+  const gboolean ok = read_job (&job, argc, argv, &error);
+  if (ok && (job.space == NULL || job.cell == NULL)) {
+    nv_i_options_free (nv_i_train_params, job.options);
+    fprintf (stderr, "nasvec train: space= and cell= are needed; see --help\n");
+    return 2;
+  }
+  const gboolean done = ok && run_job (&job, &error);
+  if (ok)
+    nv_i_options_free (nv_i_train_params, job.options);
+  return done ? 0 : nv_i_cli_fail (error);
+}

@@ -1,0 +1,429 @@
+/* Runs a network: maps, the order of the layers, gradients that meet. The layers' own work
+ * is in layers.c (oneDNN) and kernels.c. */
+#include "train/executor_private.h"
+
+#include <math.h>
+#include <string.h>
+#if defined(__SSE__)
+#include <xmmintrin.h>
+#endif
+
+#include "train/kernels.h"
+
+#define MOMENTUM 0.1f /* of running figures, for the new batch */
+
+/* --- the thread ----------------------------------------------------------------------- */
+
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
+extern void omp_set_num_threads (int n); /* of the run time that oneDNN is linked with */
+#endif
+
+/* One thread, and numbers below 1e-38 are zero: the momentum of a weight that nothing moves
+ * any more would be slow. Returns what to restore. */
+static guint
+enter_thread (void)
+{
+#if DNNL_CPU_THREADING_RUNTIME == DNNL_RUNTIME_OMP
+  omp_set_num_threads (1);
+#endif
+#if defined(__SSE__)
+  const guint saved = _mm_getcsr ();
+  _mm_setcsr (saved | 0x8040); /* flush to zero, denormals are zero */
+  return saved;
+#else
+  return 0;
+#endif
+}
+
+static void
+leave_thread (guint saved)
+{
+#if defined(__SSE__)
+  _mm_setcsr (saved);
+#else
+  (void) saved;
+#endif
+}
+
+/* --- making --------------------------------------------------------------------------- */
+
+/* Which maps the output depends on, and which of those have a gradient. */
+static void
+find_live (NvExecutor *ex)
+{
+  const GArray *layers = ex->network->layers;
+  ex->maps[ex->network->output].live = TRUE;
+  for (guint i = layers->len; i-- > 0;) {
+    const NvLayer *layer = nv_i_network_layer (ex->network, i);
+    for (guint k = 0; ex->maps[i].live && k < layer->n_inputs; k++) {
+      ex->maps[layer->inputs[k]].live = TRUE;
+      ex->maps[layer->inputs[k]].readers++;
+    }
+  }
+  for (guint i = 0; i < layers->len; i++) {
+    const NvLayer *layer = nv_i_network_layer (ex->network, i);
+    gboolean trains = layer->kind == NV_LAYER_CONV || layer->kind == NV_LAYER_NORM;
+    for (guint k = 0; k < layer->n_inputs; k++)
+      trains |= ex->maps[layer->inputs[k]].trains;
+    ex->maps[i].trains = trains;
+  }
+}
+
+static void
+make_map (NvExecutor *ex, guint i)
+{
+  NvMap *map = &ex->maps[i];
+  const NvLayer *layer = nv_i_network_layer (ex->network, i);
+  /* oneDNN has fast convolutions for whole blocks only: an image's channels are filled up
+   * with zeros. */
+  const gsize channels
+    = i == 0 ? nv_blocks (layer->channels) * NV_BLOCK : layer->channels;
+  const dnnl_dim_t dims[]
+    = { ex->batch, (dnnl_dim_t) channels, layer->height, layer->width };
+  map->md = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nChw8c);
+  map->size = nv_i_dnnl_size (&map->md);
+  map->data = nv_i_dnnl_floats (&ex->dnnl, map->size);
+  map->data_memory = nv_i_dnnl_memory (&ex->dnnl, &map->md, map->data);
+}
+
+NvTensorSlot
+nv_i_executor_slot (NvExecutor *ex, const NvStep *step, NvWeightKind kind,
+                    const dnnl_memory_desc_t *md, const dnnl_memory_desc_t *plain)
+{
+  const NvTensorSlot slot = {
+    .layer = (NvValue) (step - ex->steps), .kind = kind, .md = *md, .plain = *plain,
+    .weight = nv_i_dnnl_memory (&ex->dnnl, md, NULL),
+    .gradient = nv_i_dnnl_memory (&ex->dnnl, md, NULL),
+    .offset = ex->n_weights, .size = nv_i_dnnl_size (plain),
+  };
+  ex->n_weights += (nv_i_dnnl_size (md) + 15) / 16 * 16;
+  g_array_append_val (ex->slots, slot);
+  return slot;
+}
+
+/* All tensors one behind the other, so that the optimiser has one loop. */
+static void
+place_weights (NvExecutor *ex)
+{
+  ex->weights = nv_i_dnnl_floats (&ex->dnnl, ex->n_weights);
+  ex->gradients = nv_i_dnnl_floats (&ex->dnnl, ex->n_weights);
+  for (guint i = 0; i < ex->slots->len; i++) {
+    const NvTensorSlot *slot = &g_array_index (ex->slots, NvTensorSlot, i);
+    nv_i_dnnl_place (&ex->dnnl, slot->weight, ex->weights + slot->offset);
+    nv_i_dnnl_place (&ex->dnnl, slot->gradient, ex->gradients + slot->offset);
+  }
+}
+
+static void
+place_statistics (NvExecutor *ex)
+{
+  const guint n = ex->network->layers->len;
+  for (guint i = 0; i < n; i++)
+    if (ex->steps[i].mean != NULL)
+      ex->n_statistics += 2 * ((ex->steps[i].layer->channels + 15u) / 16 * 16);
+  float *next = ex->statistics = nv_i_dnnl_floats (&ex->dnnl, ex->n_statistics);
+  for (guint i = 0; i < n; i++)
+    if (ex->steps[i].mean != NULL) {
+      const guint room = (ex->steps[i].layer->channels + 15u) / 16 * 16;
+      ex->steps[i].running_mean = next;
+      ex->steps[i].running_variance = next + room;
+      next += 2 * room;
+    }
+}
+
+static void
+make_gradient (NvExecutor *ex, NvMap *map)
+{
+  if (map->gradient == NULL)
+    map->gradient = nv_i_dnnl_floats (&ex->dnnl, map->size);
+  map->gradient_memory = nv_i_dnnl_memory (&ex->dnnl, &map->md, map->gradient);
+}
+
+/* The first layer, in the order of backward, that has a gradient for a map writes it; the
+ * others add theirs. A sum that is a map's only reader lends it its own. */
+static NvTarget
+target_of (NvExecutor *ex, const NvStep *step, guint k)
+{
+  NvMap *map = &ex->maps[step->layer->inputs[k]];
+  if (!map->trains)
+    return (NvTarget){
+      .memory = step->layer->kind == NV_LAYER_NORM
+                  ? nv_i_dnnl_memory (&ex->dnnl, &map->md, ex->scratch) : NULL
+    };
+  if (map->written)
+    return (NvTarget){ ex->scratch,
+                       nv_i_dnnl_memory (&ex->dnnl, &map->md, ex->scratch), TRUE,
+                       map->gradient };
+  map->written = TRUE;
+  if (step->layer->kind == NV_LAYER_SUM && map->readers == 1)
+    map->gradient = step->map->gradient;
+  make_gradient (ex, map);
+  return (NvTarget){ map->gradient, map->gradient_memory, FALSE, NULL };
+}
+
+static void
+make_backward (NvExecutor *ex)
+{
+  make_gradient (ex, &ex->maps[ex->network->output]);
+  for (guint i = ex->network->layers->len; i-- > 0;) {
+    NvStep *step = &ex->steps[i];
+    if (!step->map->live || !step->map->trains)
+      continue;
+    step->targets = g_new0 (NvTarget, MAX (step->layer->n_inputs, 1));
+    for (guint k = 0; k < step->layer->n_inputs; k++)
+      step->targets[k] = target_of (ex, step, k);
+    nv_i_layer_backward (ex, step);
+  }
+}
+
+static void
+make_forward (NvExecutor *ex)
+{
+  gsize largest = 0;
+  for (guint i = 0; i < ex->network->layers->len; i++) {
+    NvStep *step = &ex->steps[i];
+    step->layer = nv_i_network_layer (ex->network, i);
+    step->map = &ex->maps[i];
+    if (!step->map->live)
+      continue;
+    make_map (ex, i);
+    nv_i_layer_forward (ex, step);
+    largest = MAX (largest, step->map->size);
+  }
+  ex->scratch = nv_i_dnnl_floats (&ex->dnnl, largest);
+}
+
+/* Images come in rows of pixels; the first map has blocks of channels like all others. */
+static void
+make_images (NvExecutor *ex)
+{
+  const NvLayer *image = nv_i_network_layer (ex->network, 0);
+  const dnnl_dim_t dims[] = { ex->batch, image->channels, image->height, image->width };
+  const dnnl_memory_desc_t plain = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nchw);
+  ex->images = nv_i_dnnl_floats (&ex->dnnl, nv_i_dnnl_size (&plain));
+  const dnnl_memory_desc_t blocked = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nChw8c);
+  nv_i_dnnl_reorder (&ex->dnnl, &ex->arrange_images, &blocked,
+                     nv_i_dnnl_memory (&ex->dnnl, &blocked, ex->maps[0].data), &plain,
+                     nv_i_dnnl_memory (&ex->dnnl, &plain, ex->images));
+}
+
+NvExecutor *
+nv_i_executor_new (const NvNetwork *network, guint batch, GError **error)
+{
+  g_autoptr (NvExecutor) ex = g_new0 (NvExecutor, 1);
+  ex->network = network;
+  ex->batch = batch;
+  ex->saved_control = enter_thread ();
+  ex->maps = g_new0 (NvMap, network->layers->len);
+  ex->steps = g_new0 (NvStep, network->layers->len);
+  ex->slots = g_array_new (FALSE, FALSE, sizeof (NvTensorSlot));
+  nv_i_dnnl_init (&ex->dnnl);
+  find_live (ex);
+  ex->maps[0].live = TRUE;
+  make_forward (ex);
+  make_images (ex);
+  place_weights (ex);
+  place_statistics (ex);
+  make_backward (ex);
+  return nv_i_dnnl_check (&ex->dnnl, error) ? g_steal_pointer (&ex) : NULL;
+}
+
+void
+nv_i_executor_free (NvExecutor *ex)
+{
+  if (ex == NULL)
+    return;
+  for (guint i = 0; i < ex->network->layers->len; i++)
+    g_free (ex->steps[i].targets);
+  nv_i_dnnl_clear (&ex->dnnl);
+  g_array_unref (ex->slots);
+  g_free (ex->steps);
+  g_free (ex->maps);
+  leave_thread (ex->saved_control);
+  g_free (ex);
+}
+
+/* --- forward -------------------------------------------------------------------------- */
+
+static void
+sum_forward (const NvExecutor *ex, const NvStep *step)
+{
+  const NvLayer *layer = step->layer;
+  const NvMap *y = step->map;
+  nv_i_train_add_two (y->data, ex->maps[layer->inputs[0]].data,
+                      ex->maps[layer->inputs[1]].data, y->size);
+  for (guint k = 2; k < layer->n_inputs; k++)
+    nv_i_train_add (y->data, ex->maps[layer->inputs[k]].data, y->size);
+}
+
+/* Channels of the inputs one behind the other; of a single one: the first. */
+static void
+copy_forward (const NvExecutor *ex, const NvStep *step)
+{
+  const NvLayer *layer = step->layer;
+  const gsize pixels = (gsize) layer->height * layer->width;
+  for (guint k = 0, to = 0; k < layer->n_inputs; k++) {
+    const guint channels = nv_network_channels (ex->network, layer->inputs[k]);
+    const guint count = MIN (channels, layer->channels - to);
+    nv_i_train_copy_channels (step->map->data, ex->maps[layer->inputs[k]].data, ex->batch,
+                              pixels, layer->channels, to, channels, 0, count, FALSE);
+    to += count;
+  }
+}
+
+/* running += .1 (batch - running), with the unbiased variance of the batch. */
+static void
+move_statistics (const NvExecutor *ex, NvStep *step)
+{
+  const float n = (float) ex->batch * (float) step->layer->height
+                  * (float) step->layer->width;
+  const float unbiased = n > 1 ? n / (n - 1) : 1;
+  for (guint c = 0; c < step->layer->channels; c++) {
+    step->running_mean[c] += MOMENTUM * (step->mean[c] - step->running_mean[c]);
+    step->running_variance[c]
+      += MOMENTUM * (unbiased * step->variance[c] - step->running_variance[c]);
+  }
+}
+
+void
+nv_i_executor_forward (NvExecutor *ex, gboolean training)
+{
+  nv_i_dnnl_run (&ex->dnnl, &ex->arrange_images);
+  for (guint i = 0; i < ex->network->layers->len; i++) {
+    NvStep *step = &ex->steps[i];
+    if (!step->map->live)
+      continue;
+    switch (step->layer->kind) {
+    case NV_LAYER_RELU:
+      nv_i_train_relu (step->map->data, ex->maps[step->layer->inputs[0]].data,
+                       step->map->size);
+      break;
+    case NV_LAYER_SUM:
+      sum_forward (ex, step);
+      break;
+    case NV_LAYER_CONCAT:
+    case NV_LAYER_TAKE:
+      copy_forward (ex, step);
+      break;
+    default:
+      nv_i_dnnl_run (&ex->dnnl, training ? &step->forward : &step->evaluate);
+    }
+    if (training && step->layer->kind == NV_LAYER_NORM)
+      move_statistics (ex, step);
+  }
+}
+
+/* --- backward ------------------------------------------------------------------------- */
+
+static void
+sum_backward (const NvStep *step, const NvTarget *target)
+{
+  const NvMap *y = step->map;
+  if (target->add)
+    nv_i_train_add (target->sum, y->gradient, y->size);
+  else if (target->gradient != y->gradient)
+    memcpy (target->gradient, y->gradient, y->size * sizeof (float));
+}
+
+static void
+copy_backward (const NvExecutor *ex, const NvStep *step)
+{
+  const NvLayer *layer = step->layer;
+  const gsize pixels = (gsize) layer->height * layer->width;
+  for (guint k = 0, from = 0; k < layer->n_inputs; k++) {
+    const NvTarget *target = &step->targets[k];
+    const guint channels = nv_network_channels (ex->network, layer->inputs[k]);
+    const guint count = MIN (channels, layer->channels - from);
+    if (target->gradient != NULL && !target->add)
+      memset (target->gradient, 0, ex->maps[layer->inputs[k]].size * sizeof (float));
+    if (target->gradient != NULL)
+      nv_i_train_copy_channels (target->add ? target->sum : target->gradient,
+                                step->map->gradient, ex->batch, pixels, channels, 0,
+                                layer->channels, from, count, target->add);
+    from += count;
+  }
+}
+
+static void
+run_backward (NvExecutor *ex, const NvStep *step)
+{
+  const NvTarget *target = &step->targets[0];
+  if (step->layer->kind == NV_LAYER_RELU) {
+    nv_i_train_relu_backward (target->gradient, step->map->gradient, step->map->data,
+                              step->map->size);
+  } else {
+    nv_i_dnnl_run (&ex->dnnl, &step->arrange_weights);
+    nv_i_dnnl_run (&ex->dnnl, &step->backward);
+    nv_i_dnnl_run (&ex->dnnl, &step->backward_weights);
+    nv_i_dnnl_run (&ex->dnnl, &step->arrange_gradient);
+  }
+  if (target->add)
+    nv_i_train_add (target->sum, ex->scratch, ex->maps[step->layer->inputs[0]].size);
+}
+
+void
+nv_i_executor_backward (NvExecutor *ex)
+{
+  for (guint i = ex->network->layers->len; i-- > 0;) {
+    const NvStep *step = &ex->steps[i];
+    if (step->targets == NULL)
+      continue;
+    if (step->layer->kind == NV_LAYER_SUM)
+      for (guint k = 0; k < step->layer->n_inputs; k++) {
+        if (step->targets[k].gradient != NULL)
+          sum_backward (step, &step->targets[k]);
+      }
+    else if (step->layer->kind == NV_LAYER_CONCAT || step->layer->kind == NV_LAYER_TAKE)
+      copy_backward (ex, step);
+    else
+      run_backward (ex, step);
+  }
+}
+
+/* --- what it holds -------------------------------------------------------------------- */
+
+float *
+nv_i_executor_images (NvExecutor *ex)
+{
+  return ex->images;
+}
+
+const float *
+nv_i_executor_output (const NvExecutor *ex, gsize *row)
+{
+  const NvMap *output = &ex->maps[ex->network->output];
+  *row = output->size / ex->batch;
+  return output->data;
+}
+
+float *
+nv_i_executor_output_gradient (NvExecutor *ex)
+{
+  return ex->maps[ex->network->output].gradient;
+}
+
+gboolean
+nv_i_executor_check (const NvExecutor *ex, GError **error)
+{
+  return nv_i_dnnl_check (&ex->dnnl, error);
+}
+
+float *
+nv_i_executor_weights (NvExecutor *ex, gsize *n)
+{
+  *n = ex->n_weights;
+  return ex->weights;
+}
+
+float *
+nv_i_executor_gradients (NvExecutor *ex)
+{
+  return ex->gradients;
+}
+
+float *
+nv_i_executor_statistics (NvExecutor *ex, gsize *n)
+{
+  *n = ex->n_statistics;
+  return ex->statistics;
+}

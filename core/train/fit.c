@@ -1,0 +1,297 @@
+/* SGD with momentum: v = m v + (g + decay w), w -= rate v. The rate rises linearly to `rate`
+ * over the share `warmup` of all steps and falls to 0 along a half cosine. An epoch is a new
+ * order of the training images without the last, incomplete batch.
+ *
+ * Everything is drawn from the streams (seed, purpose, epoch), so a training goes on from a
+ * checkpoint as if it had not stopped. */
+#include "train/fit.h"
+
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "data/safetensors.h"
+#include "plugin/options.h"
+#include "train/executor.h"
+#include "train/kernels.h"
+
+typedef struct {
+  const NvTrainOptions *opt;
+  const NvImages *images;
+  NvExecutor *executor;
+  NvTrained result;
+  float *weights, *gradients, *momentum, *statistics;
+  gsize n_weights, n_statistics;
+  guint8 *labels;  /* [batch] */
+  guint32 *order;  /* [training images] */
+  guint epoch;     /* the next one */
+  char *key;       /* what a checkpoint must fit */
+} Fit;
+
+static double
+thread_seconds (void)
+{
+  struct timespec t;
+  clock_gettime (CLOCK_THREAD_CPUTIME_ID, &t);
+  return (double) t.tv_sec + 1e-9 * (double) t.tv_nsec;
+}
+
+static double
+rate_at (const NvTrainOptions *opt, double share)
+{
+  if (share < opt->warmup)
+    return opt->rate * share / opt->warmup;
+  return opt->rate * .5 * (1 + cos (G_PI * (share - opt->warmup) / (1 - opt->warmup)));
+}
+
+/* --- batches -------------------------------------------------------------------------- */
+
+/* One image, moved by at most `crop` pixels, mirrored, with a square blanked out. */
+static void
+augment (float *out, const float *in, const NvImages *images, const NvTrainOptions *opt,
+         NvRng *rng)
+{
+  const int size = (int) images->size, crop = opt->crop, half = opt->cutout / 2;
+  const gboolean mirror = opt->flip && nv_rng_below (rng, 2);
+  const int dy = crop > 0 ? (int) nv_rng_below (rng, 2 * (guint) crop + 1) - crop : 0;
+  const int dx = crop > 0 ? (int) nv_rng_below (rng, 2 * (guint) crop + 1) - crop : 0;
+  const int hole_y = opt->cutout > 0 ? (int) nv_rng_below (rng, images->size) - half : 0;
+  const int hole_x = opt->cutout > 0 ? (int) nv_rng_below (rng, images->size) - half : 0;
+  for (guint c = 0; c < images->channels; c++, in += size * size)
+    for (int y = 0; y < size; y++)
+      for (int x = 0; x < size; x++, out++) {
+        const int v = y + dy, u = (mirror ? size - 1 - x : x) + dx;
+        const gboolean hidden = y >= hole_y && y < hole_y + opt->cutout && x >= hole_x
+                                && x < hole_x + opt->cutout;
+        const gboolean outside = v < 0 || v >= size || u < 0 || u >= size;
+        *out = hidden || outside ? 0 : in[v * size + u];
+      }
+}
+
+static void
+load_batch (Fit *fit, gsize first, NvRng *rng)
+{
+  const NvImages *images = fit->images;
+  const gsize floats = (gsize) images->channels * images->size * images->size;
+  float *out = nv_i_executor_images (fit->executor);
+  for (gsize b = 0; b < (gsize) fit->opt->batch; b++) {
+    const gsize i = fit->order[first + b];
+    augment (out + b * floats, images->pixels[NV_PART_TRAINING] + i * floats, images,
+             fit->opt, rng);
+    fit->labels[b] = images->labels[NV_PART_TRAINING][i];
+  }
+}
+
+/* --- an epoch ------------------------------------------------------------------------- */
+
+static double
+train_batch (Fit *fit, double share)
+{
+  const NvTrainOptions *opt = fit->opt;
+  gsize row;
+  nv_i_executor_forward (fit->executor, TRUE);
+  const float *logits = nv_i_executor_output (fit->executor, &row);
+  const double loss
+    = nv_i_train_loss (nv_i_executor_output_gradient (fit->executor), logits, fit->labels,
+                       (gsize) opt->batch, fit->images->classes, row, opt->smoothing);
+  nv_i_executor_backward (fit->executor);
+  nv_i_train_step (fit->weights, fit->momentum, fit->gradients, fit->n_weights,
+                   (float) rate_at (opt, share), (float) opt->momentum,
+                   (float) opt->decay);
+  return loss;
+}
+
+/* The mean loss; not finite: diverged, and left at once. */
+static double
+train_epoch (Fit *fit)
+{
+  NvRng order, noise;
+  const gsize n = fit->images->n[NV_PART_TRAINING], batch = (gsize) fit->opt->batch;
+  const gsize steps = n / batch;
+  double sum = 0;
+  nv_rng_init (&order, (guint64) fit->opt->seed, "order", fit->epoch);
+  nv_rng_init (&noise, (guint64) fit->opt->seed, "augment", fit->epoch);
+  for (gsize i = 0; i < n; i++)
+    fit->order[i] = (guint32) i;
+  nv_rng_shuffle (&order, fit->order, n);
+  for (gsize s = 0; s < steps && isfinite (sum); s++) {
+    const double done = (double) (fit->epoch * steps + s);
+    load_batch (fit, s * batch, &noise);
+    sum += train_batch (fit, done / (double) (steps * (gsize) fit->opt->epochs));
+  }
+  return sum / (double) steps;
+}
+
+/* Share of right answers; the last batch is filled up with what was in it before. */
+static double
+accuracy (Fit *fit, guint part)
+{
+  const NvImages *images = fit->images;
+  const gsize floats = (gsize) images->channels * images->size * images->size;
+  const gsize batch = (gsize) fit->opt->batch, n = images->n[part];
+  gsize right = 0, row;
+  for (gsize first = 0; first < n; first += batch) {
+    const gsize count = MIN (batch, n - first);
+    memcpy (nv_i_executor_images (fit->executor), images->pixels[part] + first * floats,
+            count * floats * sizeof (float));
+    nv_i_executor_forward (fit->executor, FALSE);
+    const float *logits = nv_i_executor_output (fit->executor, &row);
+    right += nv_i_train_right (logits, images->labels[part] + first, count,
+                               images->classes, row);
+  }
+  return (double) right / (double) n;
+}
+
+/* --- checkpoints ---------------------------------------------------------------------- */
+
+static NvTensors *
+list_tensors (Fit *fit)
+{
+  NvTensors *tensors = nv_i_tensors_new ();
+  nv_tensors_add (tensors, "weights", fit->weights, 1, fit->n_weights);
+  nv_tensors_add (tensors, "momentum", fit->momentum, 1, fit->n_weights);
+  nv_tensors_add (tensors, "statistics", fit->statistics, 1, fit->n_statistics);
+  return tensors;
+}
+
+static gboolean
+save (Fit *fit, const char *file, GError **error)
+{
+  g_autoptr (NvTensors) tensors = list_tensors (fit);
+  g_autoptr (JsonObject) about = json_object_new ();
+  g_autoptr (GString) curve = g_string_new (NULL);
+  g_autofree char *seconds = nv_i_number_text (fit->result.seconds);
+  for (guint i = 0; i < fit->epoch; i++) {
+    g_autofree char *text = nv_i_number_text (fit->result.validation[i]);
+    g_string_append_printf (curve, "%s%s", i > 0 ? " " : "", text);
+  }
+  json_object_set_string_member (about, "training", fit->key);
+  json_object_set_string_member (about, "validation", curve->str);
+  json_object_set_string_member (about, "seconds", seconds);
+  return nv_i_safetensors_save (file, tensors, about, error);
+}
+
+static gboolean
+load (Fit *fit, const char *file, GError **error)
+{
+  g_autoptr (NvTensors) tensors = list_tensors (fit);
+  g_autoptr (JsonObject) about = NULL;
+  if (!nv_i_safetensors_load (file, tensors, &about, error))
+    return FALSE;
+  const char *key = json_object_get_string_member_with_default (about, "training", "");
+  const char *curve = json_object_get_string_member_with_default (about, "validation", "");
+  g_auto (GStrv) words = g_strsplit (curve, " ", -1);
+  const guint done = *curve != '\0' ? g_strv_length (words) : 0;
+  if (strcmp (key, fit->key) != 0 || done < 1 || done > (guint) fit->opt->epochs) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                 "%s: a checkpoint of another training: of %.400s", file, key);
+    return FALSE;
+  }
+  for (guint i = 0; i < done; i++)
+    fit->result.validation[i] = g_ascii_strtod (words[i], NULL);
+  const char *seconds = json_object_get_string_member_with_default (about, "seconds", "0");
+  fit->result.seconds = g_ascii_strtod (seconds, NULL);
+  fit->result.epochs = fit->epoch = done;
+  return TRUE;
+}
+
+static char *
+key_of (const NvSpace *space, const NvCell *cell, const NvTrainOptions *opt)
+{
+  g_autofree char *text = nv_space_format (space, cell);
+  g_autoptr (JsonNode) node = nv_i_options_json (nv_i_train_params, opt);
+  g_autofree char *options = nv_i_json_text (node);
+  return g_strdup_printf ("%s %s %s", space->klass->head.name, text, options);
+}
+
+/* --- the whole ------------------------------------------------------------------------ */
+
+static gboolean
+run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
+            GError **error)
+{
+  while (fit->epoch < (guint) fit->opt->epochs) {
+    const double start = thread_seconds ();
+    const double loss = train_epoch (fit);
+    if (!nv_i_executor_check (fit->executor, error))
+      return FALSE;
+    fit->result.diverged = !isfinite (loss);
+    if (!fit->result.diverged) {
+      fit->result.validation[fit->epoch] = accuracy (fit, NV_PART_VALIDATION);
+      fit->result.epochs = ++fit->epoch;
+    }
+    fit->result.seconds += thread_seconds () - start;
+    if (fit->result.diverged)
+      return TRUE;
+    if (checkpoint != NULL && !save (fit, checkpoint, error))
+      return FALSE;
+    if (watch != NULL && !watch (&fit->result, loss, data)) {
+      g_set_error (error, NV_ERROR, NV_ERROR_CANCELLED, "stopped after epoch %u",
+                   fit->epoch);
+      return FALSE;
+    }
+  }
+  const double start = thread_seconds ();
+  fit->result.test = accuracy (fit, NV_PART_TEST);
+  fit->result.seconds += thread_seconds () - start;
+  return nv_i_executor_check (fit->executor, error);
+}
+
+static void
+prepare (Fit *fit)
+{
+  NvRng rng;
+  fit->weights = nv_i_executor_weights (fit->executor, &fit->n_weights);
+  fit->gradients = nv_i_executor_gradients (fit->executor);
+  fit->statistics = nv_i_executor_statistics (fit->executor, &fit->n_statistics);
+  fit->momentum = g_new0 (float, fit->n_weights);
+  fit->labels = g_new (guint8, fit->opt->batch);
+  fit->order = g_new (guint32, fit->images->n[NV_PART_TRAINING]);
+  fit->result.validation = g_new0 (double, fit->opt->epochs);
+  fit->result.test = NAN;
+  nv_rng_init (&rng, (guint64) fit->opt->seed, "weights", 0);
+  nv_i_executor_draw (fit->executor, &rng);
+}
+
+static void
+clear (Fit *fit)
+{
+  nv_i_executor_free (fit->executor);
+  nv_i_trained_clear (&fit->result);
+  g_free (fit->momentum);
+  g_free (fit->labels);
+  g_free (fit->order);
+  g_free (fit->key);
+}
+
+gboolean
+nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
+                 const NvTrainOptions *options, const NvImages *images,
+                 const char *checkpoint, NvTrainWatch watch, gpointer data,
+                 GError **error)
+{
+  const NvSkeleton skeleton = { (guint) options->width, (guint) options->cells,
+                                (guint) options->stages };
+  g_autoptr (NvNetwork) network
+    = nv_i_network_of_cell (space, cell, &skeleton, images->channels, images->size,
+                            images->classes, error);
+  if (network == NULL)
+    return FALSE;
+  Fit fit = { .opt = options, .images = images };
+  fit.executor = nv_i_executor_new (network, (guint) options->batch, error);
+  if (fit.executor == NULL)
+    return FALSE;
+  prepare (&fit);
+  fit.key = key_of (space, cell, options);
+  fit.result.parameters = nv_i_network_parameters (network);
+  fit.result.madds = nv_i_network_madds (network);
+  gboolean ok = checkpoint == NULL || !g_file_test (checkpoint, G_FILE_TEST_EXISTS)
+                || load (&fit, checkpoint, error);
+  ok = ok && run_epochs (&fit, checkpoint, watch, data, error);
+  if (ok) {
+    *out = fit.result;
+    fit.result.validation = NULL;
+  }
+  clear (&fit);
+  return ok;
+}

@@ -1,0 +1,40 @@
+/* Training the network of one cell. */
+#ifndef NV_FIT_H
+#define NV_FIT_H
+
+#include "train/images.h"
+#include "train/network.h"
+
+typedef struct {
+  const char *data;
+  int size, images, validation; /* of the data */
+  int width, cells, stages;     /* of the skeleton */
+  int epochs, batch;
+  double rate, warmup, momentum, decay, smoothing;
+  gboolean flip;
+  int crop, cutout, seed;
+} NvTrainOptions;
+NV_INTERNAL extern const NvParam nv_i_train_params[];
+NV_INTERNAL extern const NvTrainOptions nv_i_train_defaults;
+
+typedef struct {
+  double *validation; /* [epochs] accuracy after each; owned */
+  guint epochs;       /* done */
+  double test, seconds;
+  guint64 parameters, madds;
+  gboolean diverged;  /* the loss was not finite: no further epoch, no test */
+} NvTrained;
+NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
+
+/* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
+typedef gboolean (*NvTrainWatch) (const NvTrained *so_far, double loss, gpointer data);
+
+/* Trains from nothing or, if the file `checkpoint` (NULL: none) is there, from the epoch
+ * that it was left at; it is written after each epoch. Any number of threads at a time
+ * with the same images. *out is untouched on error. */
+NV_INTERNAL gboolean nv_i_train_cell (NvTrained *out, const NvSpace *space,
+                                      const NvCell *cell, const NvTrainOptions *options,
+                                      const NvImages *images, const char *checkpoint,
+                                      NvTrainWatch watch, gpointer data, GError **error);
+
+#endif

@@ -1,0 +1,418 @@
+/* The benchmark `train`: what networks cost, that every layer's gradient is right, that a
+ * training is repeatable, and what it says when it cannot be done. */
+#include <math.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "benchmark/benchmark.h"
+#include "check_error.h"
+#include "data/csv.h"
+#include "plugin/instance.h"
+#include "train/executor.h"
+#include "train/fit.h"
+
+static NvSpace *
+open_space (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  NvSpace *space = nv_i_space_new (name, NULL, &error);
+  g_assert_no_error (error);
+  return space;
+}
+
+/* --- costs ---------------------------------------------------------------------------- */
+
+/* All rows of the table: weights and multiply-adds of the benchmark's own network. */
+static void
+test_costs (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL);
+  const NvSkeleton skeleton = { 16, 5, 3 };
+  guint rows = 0;
+  if (file == NULL) {
+    g_test_skip ("no nasbench201.csv in NASVEC_DATA");
+    return;
+  }
+  g_autoptr (NvSpace) space = open_space ("nasbench201");
+  g_autoptr (NvCsv) csv = nv_i_csv_open (file, &error);
+  g_assert_no_error (error);
+  const int name = nv_i_csv_column (csv, "arch_str", NULL),
+            weights = nv_i_csv_column (csv, "params_c10", NULL),
+            madds = nv_i_csv_column (csv, "flops_c10", NULL);
+  for (; nv_i_csv_next (csv, &error); rows++) {
+    NvCell cell;
+    double expected[2];
+    g_assert_true (nv_space_parse (space, nv_i_csv_text (csv, (guint) name), &cell, NULL));
+    g_assert_true (nv_i_csv_number (csv, (guint) weights, &expected[0], NULL));
+    g_assert_true (nv_i_csv_number (csv, (guint) madds, &expected[1], NULL));
+    g_autoptr (NvNetwork) network
+      = nv_i_network_of_cell (space, &cell, &skeleton, 3, 32, 10, &error);
+    g_assert_no_error (error);
+    g_assert_cmpfloat ((double) nv_i_network_parameters (network), ==, expected[0]);
+    g_assert_cmpfloat ((double) nv_i_network_madds (network), ==, expected[1]);
+  }
+  g_assert_no_error (error);
+  g_assert_cmpuint (rows, ==, 15625);
+}
+
+static void
+test_no_network (void)
+{
+  g_autoptr (NvSpace) space = open_space ("nasbenchgraph");
+  g_autoptr (GError) error = NULL;
+  NvRng rng;
+  NvCell cell;
+  const NvSkeleton skeleton = { 4, 1, 1 };
+  nv_rng_init (&rng, 3, "test", 0);
+  g_assert_true (nv_space_sample (space, &rng, &cell, NULL));
+  g_assert_null (nv_i_network_of_cell (space, &cell, &skeleton, 1, 8, 10, &error));
+  CHECK_ERROR (error, NV_ERROR_UNSUPPORTED, "what network");
+}
+
+/* --- gradients ------------------------------------------------------------------------ */
+
+/* The loss: the outputs weighted by fixed numbers. */
+static double
+loss_of (NvExecutor *executor, guint batch, gboolean gradient)
+{
+  gsize row;
+  double sum = 0;
+  nv_i_executor_forward (executor, TRUE);
+  const float *y = nv_i_executor_output (executor, &row);
+  float *dy = nv_i_executor_output_gradient (executor);
+  for (gsize i = 0; i < batch * row; i++) {
+    const double weight = i % row < 10 ? sin (2.385 * (double) i + 1) : 0;
+    sum += weight * y[i];
+    if (gradient)
+      dy[i] = (float) weight;
+  }
+  return sum;
+}
+
+/* Every weight of the network against central differences. `kinks`: a tenth of them, or three, may lie
+ * where the loss has one. */
+static void
+check_gradients (const NvNetwork *network, guint batch, gboolean kinks)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvExecutor) executor = nv_i_executor_new (network, batch, &error);
+  g_assert_no_error (error);
+  const NvLayer *image = nv_i_network_layer (network, 0);
+  NvRng rng;
+  NvValue layer;
+  NvWeightKind kind;
+  gsize size;
+  nv_rng_init (&rng, 7, "test", 0);
+  nv_i_executor_draw (executor, &rng);
+  nv_rng_fill_normal (&rng, nv_i_executor_images (executor),
+                      batch * image->channels * image->height * image->width);
+  loss_of (executor, batch, TRUE);
+  nv_i_executor_backward (executor);
+  for (guint i = 0; nv_i_executor_tensor (executor, i, &layer, &kind, &size); i++) {
+    g_autofree float *slope = g_new (float, size), *weight = g_new (float, size);
+    nv_i_executor_get (executor, i, TRUE, slope);
+    nv_i_executor_get (executor, i, FALSE, weight);
+    double scale = 1e-2;
+    gsize wrong = 0;
+    g_autofree double *numeric = g_new (double, size);
+    for (gsize k = 0; k < size; k++) {
+      const float kept = weight[k], h = 1e-3f;
+      weight[k] = kept + h;
+      nv_i_executor_set (executor, i, weight);
+      const double above = loss_of (executor, batch, FALSE);
+      weight[k] = kept - h;
+      nv_i_executor_set (executor, i, weight);
+      const double below = loss_of (executor, batch, FALSE);
+      weight[k] = kept;
+      nv_i_executor_set (executor, i, weight);
+      numeric[k] = (above - below) / (2 * (double) h);
+      scale = MAX (scale, fabs (numeric[k]));
+    }
+    for (gsize k = 0; k < size; k++)
+      wrong += !(fabs (numeric[k] - slope[k]) < 5e-3 * scale);
+    g_test_message ("layer %u, weight kind %u: %zu of %zu", layer, kind, wrong, size);
+    g_assert_cmpuint (wrong, <=, kinks ? MAX (size / 10, 3) : 0);
+  }
+  g_assert_true (nv_i_executor_check (executor, &error));
+}
+
+/* A convolution, what is under test on its 11 channels, and a classifier. */
+static void
+check_layer (NvValue (*add) (NvNetwork *, NvValue), guint size,
+             gboolean kinks)
+{
+  g_autoptr (NvNetwork) network = nv_i_network_new (2, size, size);
+  NvValue x = nv_network_conv (network, 0, 11, 3, 1, 1, 1);
+  network->output = nv_i_network_classify (network, add (network, x), 10);
+  check_gradients (network, size == 1 ? 33 : 3, kinks);
+}
+
+static NvValue
+conv3_stride (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, x, 5, 3, 2, 1, 1);
+}
+
+static NvValue
+conv1 (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, x, 9, 1, 1, 1, 1);
+}
+
+static NvValue
+depthwise (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, x, 11, 5, 1, 1, 11);
+}
+
+static NvValue
+dilated (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, x, 11, 3, 1, 2, 11);
+}
+
+static NvValue
+norm (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, nv_network_norm (n, x), 3, 3, 1, 1, 1);
+}
+
+static NvValue
+norm_relu (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, nv_network_norm_relu (n, x), 3, 3, 1, 1, 1);
+}
+
+static NvValue
+relu (NvNetwork *n, NvValue x)
+{
+  return nv_network_relu (n, x);
+}
+
+static NvValue
+avg_pool (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, nv_network_avg_pool (n, x, 3, 1), 3, 3, 1, 1, 1);
+}
+
+static NvValue
+avg_pool_2 (NvNetwork *n, NvValue x)
+{
+  return nv_network_avg_pool (n, x, 2, 2);
+}
+
+static NvValue
+max_pool (NvNetwork *n, NvValue x)
+{
+  return nv_network_max_pool (n, x, 3, 1);
+}
+
+/* A value that three layers read, sums of sums, and parts of it side by side. */
+static NvValue
+meeting (NvNetwork *n, NvValue x)
+{
+  NvValue a = nv_network_take (n, x, 6), b = nv_network_conv (n, x, 6, 1, 1, 1, 1);
+  NvValue pair[] = { a, b, nv_network_zero (n, a, 1) };
+  NvValue sum = nv_network_sum (n, pair, 3);
+  NvValue side[] = { sum, x, nv_network_relu (n, sum) };
+  return nv_network_concat (n, side, 3);
+}
+
+static void
+test_gradients (void)
+{
+  static const struct {
+    const char *name;
+    NvValue (*add) (NvNetwork *, NvValue);
+    gboolean kinks;
+  } rows[] = {
+    { "conv3 stride 2", conv3_stride, FALSE }, { "conv1", conv1, FALSE },
+    { "depthwise", depthwise, FALSE }, { "dilated", dilated, FALSE }, { "norm", norm, FALSE },
+    { "norm and relu", norm_relu, TRUE }, { "relu", relu, TRUE },
+    { "mean pool", avg_pool, FALSE }, { "mean pool of 2", avg_pool_2, FALSE },
+    { "max pool", max_pool, TRUE }, { "meeting", meeting, TRUE },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
+    g_test_message ("%s", rows[i].name);
+    check_layer (rows[i].add, 5, rows[i].kinks);
+    check_layer (rows[i].add, 1, rows[i].kinks);
+  }
+}
+
+/* --- a training ----------------------------------------------------------------------- */
+
+/* Images of 8 x 8 pixels: a bar whose place is the class. */
+static NvImages *
+make_bars (void)
+{
+  NvImages *images = g_new0 (NvImages, 1);
+  NvRng rng;
+  nv_rng_init (&rng, 11, "test", 0);
+  images->channels = 1;
+  images->size = 8;
+  images->classes = 10;
+  for (guint part = 0; part < NV_PARTS; part++) {
+    const gsize n = images->n[part] = 200;
+    images->pixels[part] = g_new (float, n * 64);
+    images->labels[part] = g_new (guint8, n);
+    nv_rng_fill_normal (&rng, images->pixels[part], n * 64);
+    for (gsize i = 0; i < n; i++) {
+      const guint label = images->labels[part][i] = (guint8) nv_rng_below (&rng, 8);
+      for (guint k = 0; k < 8; k++)
+        images->pixels[part][i * 64 + (label < 4 ? 8 * k + 2 * label
+                                                 : 8 * (2 * label - 8) + k)] += 3;
+    }
+  }
+  return images;
+}
+
+static const NvTrainOptions small = {
+  .data = "bars", .width = 8, .cells = 1, .stages = 2, .epochs = 8, .batch = 16,
+  .rate = .05, .warmup = .2, .momentum = .9, .decay = 1e-4, .smoothing = .05, .seed = 5,
+  .images = 200, .validation = 200, .flip = FALSE, .crop = 0, .cutout = 1,
+};
+
+static void
+train (NvTrained *out, const char *text, const NvTrainOptions *options,
+       const NvImages *images, const char *checkpoint, NvTrainWatch watch)
+{
+  g_autoptr (NvSpace) space = open_space ("nasbench201");
+  g_autoptr (GError) error = NULL;
+  NvCell cell;
+  g_assert_true (nv_space_parse (space, text, &cell, &error));
+  const gboolean ok
+    = nv_i_train_cell (out, space, &cell, options, images, checkpoint, watch, NULL, &error);
+  if (watch == NULL)
+    g_assert_no_error (error);
+  else
+    g_assert_error (error, NV_ERROR, NV_ERROR_CANCELLED);
+  g_assert_true (ok == (watch == NULL));
+}
+
+static gboolean
+stop_after_two (const NvTrained *so_far, double loss, gpointer data)
+{
+  (void) loss, (void) data;
+  return so_far->epochs < 2;
+}
+
+#define PLAIN                                                                            \
+  "|nor_conv_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|skip_connect~0|avg_pool_3x3~1|"     \
+  "nor_conv_3x3~2|"
+
+/* It learns; the same seed gives the same bits, also when stopped and resumed. */
+static void
+test_training (void)
+{
+  g_autoptr (NvImages) images = make_bars ();
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-train-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "checkpoint", NULL);
+  NvTrained whole, none, resumed;
+  train (&whole, PLAIN, &small, images, NULL, NULL);
+  g_assert_cmpfloat (whole.test, >, .6);
+  g_assert_cmpuint (whole.epochs, ==, 8);
+  train (&none, PLAIN, &small, images, file, stop_after_two);
+  train (&resumed, PLAIN, &small, images, file, NULL);
+  g_assert_cmpmem (whole.validation, 8 * sizeof (double), resumed.validation,
+                   8 * sizeof (double));
+  g_assert_cmpfloat (whole.test, ==, resumed.test);
+  nv_i_trained_clear (&whole);
+  nv_i_trained_clear (&resumed);
+  g_unlink (file);
+  g_rmdir (folder);
+}
+
+/* No path from the image to the output: as good as a guess. */
+static void
+test_no_path (void)
+{
+  g_autoptr (NvImages) images = make_bars ();
+  NvTrained trained;
+  train (&trained, "|none~0|+|none~0|none~1|+|none~0|none~1|none~2|", &small, images, NULL,
+         NULL);
+  g_assert_false (trained.diverged);
+  g_assert_cmpfloat (trained.test, <, .25);
+  nv_i_trained_clear (&trained);
+}
+
+static void
+test_diverging (void)
+{
+  g_autoptr (NvImages) images = make_bars ();
+  NvTrained trained;
+  NvTrainOptions options = small;
+  options.rate = 1e9;
+  train (&trained, PLAIN, &options, images, NULL, NULL);
+  g_assert_true (trained.diverged);
+  g_assert_true (isnan (trained.test));
+  nv_i_trained_clear (&trained);
+}
+
+/* --- files ---------------------------------------------------------------------------- */
+
+static const guint8 two_images[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2,
+                                     1, 2, 3, 4, 5, 6, 7, 251 };
+static const guint8 two_labels[] = { 0, 0, 8, 1, 0, 0, 0, 2, 9, 3 };
+
+/* The reader's error, or NULL and the images in *out. */
+static GError *
+read_idx (NvImageFile *out, const guint8 *images, gsize n_images, const guint8 *labels,
+          gsize n_labels)
+{
+  GError *error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-idx-XXXXXX", NULL);
+  g_autofree char *a = g_build_filename (folder, "images", NULL);
+  g_autofree char *b = g_build_filename (folder, "labels", NULL);
+  g_assert_true (g_file_set_contents (a, (const char *) images, (gssize) n_images, NULL));
+  g_assert_true (g_file_set_contents (b, (const char *) labels, (gssize) n_labels, NULL));
+  nv_i_idx_read (out, a, b, &error);
+  g_unlink (a);
+  g_unlink (b);
+  g_rmdir (folder);
+  return error;
+}
+
+static void
+test_idx (void)
+{
+  NvImageFile file = { 0 };
+  guint8 images[sizeof two_images], labels[sizeof two_labels];
+  g_assert_null (read_idx (&file, two_images, sizeof two_images, two_labels,
+                           sizeof two_labels));
+  g_assert_cmpuint (file.n, ==, 2);
+  g_assert_cmpuint (file.size, ==, 2);
+  g_assert_cmpuint (file.pixels[7], ==, 251);
+  g_assert_cmpuint (file.labels[0], ==, 9);
+  nv_i_image_file_clear (&file);
+
+  memcpy (images, two_images, sizeof images);
+  memcpy (labels, two_labels, sizeof labels);
+  g_autoptr (GError) truncated
+    = read_idx (&file, images, sizeof images - 1, labels, sizeof labels);
+  CHECK_ERROR (truncated, NV_ERROR_FORMAT, "7 bytes after the header");
+  images[2] = 13;
+  g_autoptr (GError) magic
+    = read_idx (&file, images, sizeof images, labels, sizeof labels);
+  CHECK_ERROR (magic, NV_ERROR_FORMAT, "begins with 00 00 08 03");
+  labels[8] = 10;
+  g_autoptr (GError) label
+    = read_idx (&file, two_images, sizeof images, labels, sizeof labels);
+  CHECK_ERROR (label, NV_ERROR_FORMAT, "label 0 is 10; allowed are 0 to 9");
+  g_assert_null (file.pixels);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/train/costs", test_costs);
+  g_test_add_func ("/train/no-network", test_no_network);
+  g_test_add_func ("/train/gradients", test_gradients);
+  g_test_add_func ("/train/training", test_training);
+  g_test_add_func ("/train/no-path", test_no_path);
+  g_test_add_func ("/train/diverging", test_diverging);
+  g_test_add_func ("/train/idx", test_idx);
+  return g_test_run ();
+}
