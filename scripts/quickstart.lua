@@ -3,7 +3,7 @@
 -- after 200 of the cell that they end with.
 local nv = require "nasvec"
 
-local p = nv.params ({ seeds = 10, cells = 100, width = 64, store = "quickstart.db", out = "" }, {
+local p = nv.params ({ seeds = 10, cells = 100, width = 48, store = "quickstart.db", out = "" }, {
   seeds = "runs per arm", cells = "distinct cells that a run may evaluate",
   width = "of supervised, which embeds all cells anew after every score; its default is 128",
   store = "file with everything that was measured",
