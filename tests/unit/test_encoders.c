@@ -55,7 +55,9 @@ tensor (NvEncoder *e, const char *name)
   g_error ("no tensor %s", name);
 }
 
-#define SMALL "'layers': <int64 2>, 'hidden': <int64 24>, 'dim': <int64 5>, 'epochs': <int64 3>, 'pooling': <'mean'>"
+#define SMALL                                                                                \
+  "'layers': <int64 2>, 'hidden': <int64 24>, 'dim': <int64 5>, 'epochs': <int64 3>,"         \
+  " 'pooling': <'mean'>"
 
 /* --- onehot ------------------------------------------------------------------------- */
 
