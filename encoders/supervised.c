@@ -17,10 +17,9 @@ typedef struct {
 } State;
 
 enum { SYMMETRIC, FORWARD };
-enum { MEAN, CONCAT };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
 
-static const char *const poolings[] = { "mean", "concat", NULL };
+static const char *const poolings[] = { "mean", "concat", NULL }; /* as NvPooling */
 
 static const NvParam params[] = {
   NV_INT (Options, dim, 1, 256, "dimensions of a node"),
@@ -54,7 +53,7 @@ supervised_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   nv_weights_init (&st->weights, nv_gin_count (&shape));
   st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
   nv_gin_init (st->gin, e->rng);
-  e->dim = (gsize) opt->dim * (opt->pooling == CONCAT ? e->space->nodes : 1);
+  e->dim = (gsize) opt->dim * (opt->pooling == NV_POOL_CONCAT ? e->space->nodes : 1);
   return TRUE;
 }
 
@@ -63,10 +62,7 @@ pool (const NvEncoder *e, nv_real *out, const NvGinBatch *batch, const nv_real *
 {
   const Options *opt = e->options;
   gsize D = (gsize) opt->dim;
-  if (opt->pooling == CONCAT)
-    nv_gin_concat (out, batch, y, D, D, e->space->nodes);
-  else
-    nv_gin_pool (out, batch, y, D, D);
+  nv_gin_pool (out, batch, y, D, D, e->space->nodes, (NvPooling) opt->pooling);
 }
 
 typedef struct {
@@ -109,10 +105,8 @@ supervised_backward (NvEncoder *e, const nv_real *dout)
     st->dy = g_renew (nv_real, st->dy, st->batch->R * D);
     st->room = st->batch->R;
   }
-  if (opt->pooling == CONCAT)
-    nv_gin_concat_backward (st->dy, st->batch, dout, D, D, e->space->nodes);
-  else
-    nv_gin_pool_backward (st->dy, st->batch, dout, D, D);
+  nv_gin_pool_backward (st->dy, st->batch, dout, D, D, e->space->nodes,
+                        (NvPooling) opt->pooling);
   nv_gin_backward (st->gin, st->dy);
 }
 
@@ -133,7 +127,7 @@ static const NvEncoderClass supervised = {
   NV_ENCODER ("supervised", "1.0", "graph isomorphism network, trained by the search alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .pooling = CONCAT, .lr = 1e-3),
+              .pooling = NV_POOL_CONCAT, .lr = 1e-3),
   .open = supervised_open, .close = supervised_close, .embed = supervised_embed,
   .forward = supervised_forward, .backward = supervised_backward, .step = supervised_step,
   .tensors = supervised_tensors, .joint = TRUE,

@@ -93,8 +93,8 @@ nv_i_gin_aggregate (const NvGin *gin, const Layout *l, gsize s, nv_real *out, co
 
 /* --- pooling ------------------------------------------------------------------------ */
 
-void
-nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D)
+static void
+mean (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D)
 {
   for (gsize b = 0; b < batch->B; b++, out += D) {
     guint32 first = batch->first[b], end = batch->first[b + 1];
@@ -108,9 +108,9 @@ nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, g
   }
 }
 
-void
-nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
-                      gsize O, gsize D)
+static void
+mean_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout, gsize O,
+               gsize D)
 {
   for (gsize b = 0; b < batch->B; b++) {
     guint32 first = batch->first[b], end = batch->first[b + 1];
@@ -118,6 +118,46 @@ nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_re
       for (gsize d = 0; d < O; d++)
         dy[r * O + d] = d < D ? dout[b * D + d] / (nv_real) (end - first) : 0;
   }
+}
+
+static void
+concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
+        gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++)
+    for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
+      for (gsize k = 0; k < D; k++)
+        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
+}
+
+static void
+concat_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout, gsize O,
+                 gsize D, gsize N)
+{
+  for (gsize b = 0; b < batch->B; b++, dout += N * D)
+    for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
+      for (gsize k = 0; k < O; k++)
+        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
+}
+
+void
+nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
+             gsize N, NvPooling pooling)
+{
+  if (pooling == NV_POOL_CONCAT)
+    concat (out, batch, y, O, D, N);
+  else
+    mean (out, batch, y, O, D);
+}
+
+void
+nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
+                      gsize O, gsize D, gsize N, NvPooling pooling)
+{
+  if (pooling == NV_POOL_CONCAT)
+    concat_backward (dy, batch, dout, O, D, N);
+  else
+    mean_backward (dy, batch, dout, O, D);
 }
 
 /* --- evaluation --------------------------------------------------------------------- */
@@ -214,24 +254,4 @@ nv_gin_eval (NvGin *gin, const NvCells *cells, const guint32 *index, gsize B, gs
   for (gsize s = 0; s < gin->n_stages; s++)
     nv_i_gin_use_running (gin, &gin->stages[s]);
   nv_team_run (gin->team, nv_team_threads (gin->team), evaluate_pieces, &e);
-}
-
-void
-nv_gin_concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
-               gsize N)
-{
-  for (gsize b = 0; b < batch->B; b++)
-    for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
-      for (gsize k = 0; k < D; k++)
-        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
-}
-
-void
-nv_gin_concat_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
-                        gsize O, gsize D, gsize N)
-{
-  for (gsize b = 0; b < batch->B; b++, dout += N * D)
-    for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
-      for (gsize k = 0; k < O; k++)
-        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
 }

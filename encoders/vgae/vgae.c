@@ -1,9 +1,9 @@
 /* Variational graph auto-encoder (Yan et al., NeurIPS 2020: arch2vec): cells alone, without a
  * score, teach a graph isomorphism network to give each node a code from which types and edges can
- * be read again. A cell's embedding is the mean of its nodes' codes, or all of them side by side.
+ * be read again. A cell's embedding is the codes of all its nodes side by side, or their mean.
  *
- * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoders.md tells what differs from
- * the paper and why. */
+ * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoders.md tells what differs
+ * from the paper and why. */
 #include <nasvec/encoder.h>
 
 #include "decoder.h"
@@ -28,9 +28,8 @@ typedef struct {
 } State;
 
 enum { SYMMETRIC, FORWARD };
-enum { MEAN, CONCAT };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
-static const char *const poolings[] = { "mean", "concat", NULL };
+static const char *const poolings[] = { "mean", "concat", NULL }; /* as NvPooling */
 static const char *const likelihoods[] = { "softmax", "sigmoid", NULL };    /* as VgaeTypes */
 static const char *const scores[] = { "bilinear", "product", NULL };        /* as VgaeEdges */
 static const char *const paddings[] = { "skip", "zero", "type", NULL }; /* as NvPadding */
@@ -98,7 +97,7 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   nv_gin_init (st->gin, e->rng);
   vgae_decoder_open (d, st->weights.value + count, st->weights.grad + count, e->rng);
   e->latent = d->N * d->D;
-  e->dim = opt->pooling == CONCAT ? e->latent : d->D;
+  e->dim = opt->pooling == NV_POOL_CONCAT ? e->latent : d->D;
   e->epochs = (guint) opt->epochs;
   return TRUE;
 }
@@ -155,39 +154,34 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
 /* --- embedding ---------------------------------------------------------------------- */
 
 typedef struct {
-  const NvEncoder *encoder;
+  const Decoder *decoder;
   nv_real *out;
+  NvPooling pooling;
 } Sink;
 
 static void
-keep_mean (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+keep (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
 {
   const Sink *sink = data;
-  gsize D = sink->encoder->dim;
-  nv_gin_pool (sink->out + first * D, batch, y, D, D);
-}
-
-static void
-keep_all (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
-{
-  const Sink *sink = data;
-  const Decoder *d = &((const State *) sink->encoder->state)->decoder;
-  nv_gin_concat (sink->out + first * d->N * d->D, batch, y, d->D, d->D, d->N);
+  gsize D = sink->decoder->D, N = sink->decoder->N;
+  gsize width = sink->pooling == NV_POOL_CONCAT ? N * D : D;
+  nv_gin_pool (sink->out + first * width, batch, y, D, D, N, sink->pooling);
 }
 
 static void
 vgae_latent (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
 {
   State *st = e->state;
-  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, keep_all, &(Sink){ e, out });
+  Sink sink = { &st->decoder, out, NV_POOL_CONCAT };
+  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, keep, &sink);
 }
 
 static void
 vgae_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
 {
   State *st = e->state;
-  NvGinSink sink = ((const Options *) e->options)->pooling == CONCAT ? keep_all : keep_mean;
-  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, sink, &(Sink){ e, out });
+  Sink sink = { &st->decoder, out, (NvPooling) ((const Options *) e->options)->pooling };
+  nv_gin_eval (st->gin, cells, index, B, st->decoder.D, keep, &sink);
 }
 
 static void
@@ -209,11 +203,8 @@ vgae_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
   State *st = e->state;
   const Decoder *d = &st->decoder;
   st->batch = nv_gin_load (st->gin, cells, index, B);
-  const nv_real *y = nv_gin_forward (st->gin, NV_GIN_TRAIN);
-  if (((const Options *) e->options)->pooling == CONCAT)
-    nv_gin_concat (out, st->batch, y, d->O, d->D, d->N);
-  else
-    nv_gin_pool (out, st->batch, y, d->O, d->D);
+  nv_gin_pool (out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN), d->O, d->D, d->N,
+               (NvPooling) ((const Options *) e->options)->pooling);
 }
 
 static void
@@ -222,10 +213,8 @@ vgae_backward (NvEncoder *e, const nv_real *dout)
   State *st = e->state;
   Decoder *d = &st->decoder;
   nv_real *dy = vgae_decoder_room (d, st->batch->R);
-  if (((const Options *) e->options)->pooling == CONCAT)
-    nv_gin_concat_backward (dy, st->batch, dout, d->O, d->D, d->N);
-  else
-    nv_gin_pool_backward (dy, st->batch, dout, d->O, d->D);
+  nv_gin_pool_backward (dy, st->batch, dout, d->O, d->D, d->N,
+                        (NvPooling) ((const Options *) e->options)->pooling);
   nv_gin_backward (st->gin, dy);
 }
 
@@ -240,7 +229,7 @@ static const NvEncoderClass vgae = {
   NV_ENCODER ("vgae", "1.0", "variational graph auto-encoder, pre-trained on cells alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .padding = NV_PAD_TYPE, .pooling = CONCAT, .variational = TRUE,
+              .padding = NV_PAD_TYPE, .pooling = NV_POOL_CONCAT, .variational = TRUE,
               .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
               .lr = 3e-3,
               .clip = 5, .reshuffle = TRUE),

@@ -135,10 +135,10 @@ check_embedding (int pooling, guint N, guint smallest, gsize B)
 static void
 embedding (void)
 {
-  check_embedding (MEAN, 5, 1, 9);
-  check_embedding (CONCAT, 5, 1, 9);
-  check_embedding (MEAN, 1, 1, 1);
-  check_embedding (CONCAT, 3, 3, 1);
+  check_embedding (NV_POOL_MEAN, 5, 1, 9);
+  check_embedding (NV_POOL_CONCAT, 5, 1, 9);
+  check_embedding (NV_POOL_MEAN, 1, 1, 1);
+  check_embedding (NV_POOL_CONCAT, 3, 3, 1);
 }
 
 int

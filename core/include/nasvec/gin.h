@@ -68,18 +68,17 @@ NV_API const nv_real *nv_gin_forward (NvGin *gin, NvGinMode mode);
 /* Adds the gradient of a loss to grad, from its gradient with respect to y, dy[R x O]. */
 NV_API void nv_gin_backward (NvGin *gin, const nv_real *dy);
 
-/* Pooling: out[B x D] = mean over the rows of a cell of the first D of y's O columns; and its
- * backward, which overwrites dy[R x O], with zero beyond the first D columns. */
+/* Pooling: the vector of a cell, from the first D of y's O columns. */
+typedef enum {
+  NV_POOL_MEAN,  /* out[B x D]: the mean over the cell's rows */
+  NV_POOL_CONCAT /* out[B x (N D)]: its rows one after the other, zero where it has no such row */
+} NvPooling;
 NV_API void nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y,
-                         gsize O, gsize D);
+                         gsize O, gsize D, gsize N, NvPooling pooling);
+/* Its backward: dy[R x O] is overwritten, with zero beyond the first D columns. */
 NV_API void nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch,
-                                  const nv_real *dout, gsize O, gsize D);
-/* All nodes: out[B x (N D)] = the first D columns of the rows of a cell one after the other, zero
- * where it has no such row; and its backward. */
-NV_API void nv_gin_concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y,
-                           gsize O, gsize D, gsize N);
-NV_API void nv_gin_concat_backward (nv_real *restrict dy, const NvGinBatch *batch,
-                                    const nv_real *dout, gsize O, gsize D, gsize N);
+                                  const nv_real *dout, gsize O, gsize D, gsize N,
+                                  NvPooling pooling);
 
 /* Evaluation of any number of cells. They are cut into pieces; `sink` is given the rows of one
  * piece and their first `outputs` outputs, y[R x outputs]; its cells are first_cell, first_cell +
