@@ -4,8 +4,6 @@
 
 #include "measure/measure.h"
 
-enum { FRUITLESS = 10000 }; /* draws in a row without a new cell: there are no more */
-
 static int
 compare_index (gconstpointer a, gconstpointer b)
 {
@@ -31,25 +29,6 @@ draw_from (const NvCells *all, gsize limit, NvRng *rng)
   return cells;
 }
 
-/* Distinct cells of a space that cannot be listed; fewer than `limit` if it has no more. */
-static NvCells *
-draw_distinct (const NvSpace *space, gsize limit, NvRng *rng, GError **error)
-{
-  g_autoptr (NvCells) cells = nv_cells_new (space->nodes);
-  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
-  for (guint fruitless = 0; cells->count < limit && fruitless < FRUITLESS; fruitless++) {
-    NvCell cell, canonical;
-    if (!nv_space_sample (space, rng, &cell, error))
-      return NULL;
-    nv_space_canonical (space, &cell, &canonical);
-    if (!nv_cell_index_add (index, &canonical, cells->count, NULL))
-      continue;
-    nv_cells_append (cells, &cell);
-    fruitless = 0;
-  }
-  return g_steal_pointer (&cells);
-}
-
 static NvCells *
 choose_cells (const NvSpace *space, const NvBenchmark *benchmark, gsize limit, guint64 seed,
               gsize *of, GError **error)
@@ -58,7 +37,7 @@ choose_cells (const NvSpace *space, const NvBenchmark *benchmark, gsize limit, g
   nv_rng_init (&rng, seed, "measure cells", 0);
   *of = 0;
   if ((benchmark == NULL || benchmark->pool == NULL) && !nv_space_enumerable (space))
-    return draw_distinct (space, limit, &rng, error);
+    return nv_i_space_draw (space, limit, &rng, error);
   g_autoptr (NvCells) all = benchmark != NULL && benchmark->pool != NULL
                               ? nv_cells_ref (benchmark->pool)
                               : nv_space_enumerate (space, error);

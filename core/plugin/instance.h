@@ -20,6 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
  * inside, clean padding. nv_space_validate() starts with it. */
 NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell,
                                       GError **error);
+/* `count` random cells, no two equivalent; fewer where 10,000 draws in a row give nothing new. */
+NV_INTERNAL NvCells *nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng,
+                                      GError **error);
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
 
 /* --- encoders: one owner, one thread at a time -------------------------------------- */

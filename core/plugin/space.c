@@ -5,6 +5,8 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
+enum { FRUITLESS = 10000 }; /* draws in a row without a new cell: there are no more */
+
 /* What a plugin sees, and behind it what is the core's. */
 typedef struct {
   NvSpace space;
@@ -185,6 +187,25 @@ nv_space_sample (const NvSpace *space, NvRng *rng, NvCell *out, GError **error)
     return FALSE;
   nv_cells_get (all, nv_rng_below (rng, (guint32) all->count), out);
   return TRUE;
+}
+
+NvCells *
+nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng, GError **error)
+{
+  g_autoptr (NvCells) cells = nv_cells_new (space->nodes);
+  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
+  for (guint fruitless = 0; cells->count < count && fruitless < FRUITLESS;) {
+    NvCell cell, canonical;
+    if (!nv_space_sample (space, rng, &cell, error))
+      return NULL;
+    nv_space_canonical (space, &cell, &canonical);
+    if (nv_cell_index_add (index, &canonical, cells->count, NULL)) {
+      nv_cells_append (cells, &cell);
+      fruitless = 0;
+    } else
+      fruitless++;
+  }
+  return g_steal_pointer (&cells);
 }
 
 gboolean

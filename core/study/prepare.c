@@ -35,27 +35,16 @@ same_space (const NvSpace *a, const NvSpace *b)
 static NvCells *
 sample_cells (const NvStudy *study, NvSpace *space, GError **error)
 {
-  g_autoptr (NvCells) cells = nv_cells_new (space->nodes);
-  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
   NvRng rng;
   nv_rng_init (&rng, study->seed, "pool", 0);
-  for (gsize failures = 0; cells->count < study->pool_size;) {
-    NvCell cell, canonical;
-    if (!nv_space_sample (space, &rng, &cell, error))
-      return NULL;
-    nv_space_canonical (space, &cell, &canonical);
-    if (nv_cell_index_add (index, &canonical, cells->count, NULL)) {
-      nv_cells_append (cells, &cell);
-      failures = 0;
-    } else if (++failures == 10000) {
-      g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                   "space %s: 10,000 draws in a row gave nothing new after %" G_GSIZE_FORMAT
-                   " cells; ask for a pool of at most that many, not %" G_GSIZE_FORMAT,
-                   space->klass->head.name, cells->count, study->pool_size);
-      return NULL;
-    }
-  }
-  return g_steal_pointer (&cells);
+  g_autoptr (NvCells) cells = nv_i_space_draw (space, study->pool_size, &rng, error);
+  if (cells == NULL || cells->count == study->pool_size)
+    return g_steal_pointer (&cells);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "space %s: 10,000 draws in a row gave nothing new after %" G_GSIZE_FORMAT
+               " cells; ask for a pool of at most that many, not %" G_GSIZE_FORMAT,
+               space->klass->head.name, cells->count, study->pool_size);
+  return NULL;
 }
 
 static NvCells *

@@ -2,6 +2,15 @@
 #include "train/fit.h"
 
 gboolean
+nv_i_train_available (GError **error)
+{
+  g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+               "this nasvec was built without oneDNN (Debian: libdnnl-dev), which trains "
+               "networks");
+  return FALSE;
+}
+
+gboolean
 nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                  const NvTrainOptions *options, const NvImages *images,
                  const char *checkpoint, NvTrainWatch watch, gpointer data,
@@ -9,8 +18,5 @@ nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
 {
   (void) out, (void) space, (void) cell, (void) options, (void) images;
   (void) checkpoint, (void) watch, (void) data;
-  g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-               "this nasvec was built without oneDNN (Debian: libdnnl-dev), which trains "
-               "networks");
-  return FALSE;
+  return nv_i_train_available (error);
 }

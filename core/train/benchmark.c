@@ -121,11 +121,8 @@ train_make (NvSpace *space, const void *options, GError **error)
 {
   static const NvBenchmarkOps ops = { "train", train_query, train_free };
   const NvTrainOptions *opt = options;
-#ifndef NV_TRAIN
-  g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-               "this nasvec was built without oneDNN (Debian: libdnnl-dev)");
-  return NULL;
-#endif
+  if (!nv_i_train_available (error))
+    return NULL;
   if (space->klass->network == NULL) {
     g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
                  "space %s does not say what network its cells make",

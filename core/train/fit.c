@@ -265,6 +265,13 @@ clear (Fit *fit)
 }
 
 gboolean
+nv_i_train_available (GError **error)
+{
+  (void) error;
+  return TRUE;
+}
+
+gboolean
 nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                  const NvTrainOptions *options, const NvImages *images,
                  const char *checkpoint, NvTrainWatch watch, gpointer data,

@@ -26,6 +26,9 @@ typedef struct {
 } NvTrained;
 NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
 
+/* Can networks be trained? Not without oneDNN. */
+NV_INTERNAL gboolean nv_i_train_available (GError **error);
+
 /* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
 typedef gboolean (*NvTrainWatch) (const NvTrained *so_far, double loss, gpointer data);
 

@@ -18,8 +18,8 @@ typedef struct {
 /* The files that a case may leave behind: what it wrote itself, and a study's store. */
 static const char *const expected[] = {
   "prelude.lua", "script.lua", "a.csv", "good.csv", "cut.csv.gz", "good.safetensors",
-  "changed.safetensors", "command.sh", "s.db", "s.db-wal", "s.db-shm", "s.db.lock", "searchers", "encoders",
-  "started", NULL
+  "changed.safetensors", "command.sh", "s.db", "s.db-wal", "s.db-shm", "s.db.lock", "searchers",
+  "encoders", "started", NULL
 };
 
 static void

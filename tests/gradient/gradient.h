@@ -28,8 +28,8 @@ central_difference (double *x, double h, double (*loss) (void *), void *data)
 }
 
 /* Holds dx against differences, to a relative error of 1e-4, for `count` of the n entries of x,
- * evenly spread. `loss` must not depend on anything but x. A step that crosses a kink (relu) is made
- * again ten times smaller. */
+ * evenly spread. `loss` must not depend on anything but x. A step that crosses a kink (relu) is
+ * made again ten times smaller. */
 static inline void
 check_gradient (const char *name, double *x, const double *dx, size_t n, size_t count,
                 double (*loss) (void *), void *data)

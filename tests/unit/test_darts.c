@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "benchmark/benchmark.h"
+#include "cell_of.h"
 #include "check_error.h"
 #include "darts/darts.h"
 #include "data/csv.h"
@@ -30,16 +31,6 @@ open_space (const char *cells, double max_madds, const char *network,
   NvSpace *space = nv_i_space_new ("darts", g_variant_dict_end (&options), &error);
   g_assert_no_error (error);
   return space;
-}
-
-static NvCell
-cell_of (const NvSpace *space, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  NvCell cell;
-  nv_space_parse (space, text, &cell, &error);
-  g_assert_no_error (error);
-  return cell;
 }
 
 /* --- graphs and classes ------------------------------------------------------------ */

@@ -4,18 +4,8 @@
 #include <string.h>
 
 #include "check_error.h"
+#include "digits.h"
 #include "measure/measure.h"
-
-enum { CODE = 6 };
-
-static void
-digits_latent (NvEncoder *e G_GNUC_UNUSED, const NvCells *cells, const guint32 *index, gsize B,
-               nv_real *out)
-{
-  for (gsize b = 0; b < B; b++)
-    for (gsize i = 0; i < CODE; i++)
-      out[b * CODE + i] = cells->ops[(index != NULL ? index[b] : b) * 8 + 1 + i];
-}
 
 static void
 digits_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)

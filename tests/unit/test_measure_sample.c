@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "check_error.h"
+#include "digits.h"
 #include "measure/measure.h"
 #include "stats/stats.h"
-
-enum { CODE = 6 };
 
 static NvSpace *space;
 
@@ -278,16 +277,7 @@ test_bootstrap (void)
 
 /* --- coverage and interpolation ------------------------------------------------------- */
 
-/* Code: the types of the inner nodes as numbers. Embedding: that of node 1, and half of node 2's. */
-static void
-digits_latent (NvEncoder *e G_GNUC_UNUSED, const NvCells *cells, const guint32 *index, gsize B,
-               nv_real *out)
-{
-  for (gsize b = 0; b < B; b++)
-    for (gsize i = 0; i < CODE; i++)
-      out[b * CODE + i] = cells->ops[(index != NULL ? index[b] : b) * 8 + 1 + i];
-}
-
+/* The embedding: the type of node 1, and half of that of node 2. */
 static void
 digits_embed (NvEncoder *e G_GNUC_UNUSED, const NvCells *cells, const guint32 *index, gsize B,
               nv_real *out)

@@ -2,6 +2,7 @@
  * notations, validity and moves. */
 #include <string.h>
 
+#include "cell_of.h"
 #include "check_error.h"
 #include "data/csv.h"
 #include "plugin/instance.h"
@@ -19,16 +20,6 @@ open_space (int vertices, int edges, const char *notation)
                                    &error);
   g_assert_no_error (error);
   return space;
-}
-
-static NvCell
-cell_of (const NvSpace *space, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  NvCell cell;
-  nv_space_parse (space, text, &cell, &error);
-  g_assert_no_error (error);
-  return cell;
 }
 
 static void

@@ -2,6 +2,7 @@
  * moves. */
 #include <string.h>
 
+#include "cell_of.h"
 #include "data/csv.h"
 #include "plugin/instance.h"
 
@@ -17,16 +18,6 @@ open_space (const char *equivalence)
     = nv_i_space_new ("nasbench201", g_variant_builder_end (&options), &error);
   g_assert_no_error (error);
   return space;
-}
-
-static NvCell
-cell_of (const NvSpace *space, const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  NvCell cell;
-  nv_space_parse (space, text, &cell, &error);
-  g_assert_no_error (error);
-  return cell;
 }
 
 #define FIRST "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+" \

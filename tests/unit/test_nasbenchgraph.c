@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "benchmark/benchmark.h"
+#include "cell_of.h"
 #include "check_error.h"
 #include "data/csv.h"
 #include "plugin/instance.h"
@@ -12,22 +13,12 @@
 static NvSpace *space;
 static NvCells *all;
 
-static NvCell
-cell_of (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  NvCell cell;
-  nv_space_parse (space, text, &cell, &error);
-  g_assert_no_error (error);
-  return cell;
-}
-
 static void
 test_graph (void)
 {
   const guint8 ops[] = { 0, 2, 3, 9, 4, 10 };
   const guint edges[][2] = { { 0, 1 }, { 1, 2 }, { 1, 3 }, { 2, 4 }, { 3, 5 }, { 4, 5 } };
-  NvCell cell = cell_of ("0112 gcn-gin-skip-cheb");
+  NvCell cell = cell_of (space, "0112 gcn-gin-skip-cheb");
   g_assert_cmpuint (space->n_ops, ==, 11);
   g_assert_cmpuint (cell.n_nodes, ==, 6);
   g_assert_cmpmem (cell.ops, 6, ops, 6);
@@ -45,7 +36,7 @@ test_list (void)
     NvCell cell, same;
     nv_cells_get (all, i, &cell);
     g_autofree char *text = nv_space_format (space, &cell);
-    same = cell_of (text);
+    same = cell_of (space, text);
     g_assert_true (nv_cell_equal (&cell, &same));
     nv_space_canonical (space, &cell, &same);
     g_assert_true (nv_cell_equal (&cell, &same));
@@ -104,7 +95,7 @@ test_classes (void)
     { "0123 skip-skip-skip-fc", "0123 skip-skip-skip-fc" },
   };
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    NvCell cell = cell_of (rows[r].from);
+    NvCell cell = cell_of (space, rows[r].from);
     nv_space_canonical (space, &cell, &cell);
     g_autofree char *text = nv_space_format (space, &cell);
     g_assert_cmpstr (text, ==, rows[r].to);
@@ -145,7 +136,7 @@ assert_invalid (const NvCell *cell, const char *part)
 static void
 test_validity (void)
 {
-  const NvCell good = cell_of ("0112 gcn-gin-skip-cheb");
+  const NvCell good = cell_of (space, "0112 gcn-gin-skip-cheb");
   NvCell bad = good;
   bad.ops[0] = 1;
   assert_invalid (&bad, "node 0 must be 'input'");
@@ -178,7 +169,7 @@ test_neighbours (void)
 {
   g_autoptr (NvCells) found = nv_cells_new (6);
   g_autoptr (NvCellIndex) index = nv_cell_index_new ();
-  NvCell cell = cell_of ("0123 gat-gat-gat-gat");
+  NvCell cell = cell_of (space, "0123 gat-gat-gat-gat");
   nv_space_neighbours (space, &cell, found);
   for (gsize i = 0; i < found->count; i++) {
     NvCell next;
@@ -191,7 +182,7 @@ test_neighbours (void)
     "0122 gat-gat-gat-gat",
   };
   for (guint i = 0; i < G_N_ELEMENTS (some); i++) {
-    NvCell next = cell_of (some[i]);
+    NvCell next = cell_of (space, some[i]);
     nv_space_canonical (space, &next, &next);
     g_assert_true (nv_cell_index_find (index, &next, NULL));
   }

@@ -91,8 +91,8 @@ loss_of (NvExecutor *executor, guint batch, gboolean gradient)
   return sum;
 }
 
-/* Every weight of the network against central differences. `kinks`: a tenth of them, or three, may lie
- * where the loss has one. */
+/* Every weight of the network against central differences. `kinks`: a tenth of them, or three,
+ * may lie where the loss has one. */
 static void
 check_gradients (const NvNetwork *network, guint batch, gboolean kinks)
 {
