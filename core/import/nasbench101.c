@@ -2,7 +2,6 @@
 #include "import/nasbench101.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,59 +133,65 @@ collect_all (Collection *all, const char *file, NvNb101Counts *counts, GError **
 
 /* --- writing ----------------------------------------------------------------------- */
 
-/* `value` with up to `decimals` digits behind the point. */
-static void
-put_number (FILE *out, double value, guint decimals)
+#define NUMBER 24 /* characters of a figure and its comma, at most */
+#define LINE (128 + LENGTHS * 2 * NV_NB101_FIGURES * (RUNS + 1) * NUMBER)
+
+/* Writes `value`, at most 1e9, with up to `decimals` digits behind the point; returns the
+ * end. */
+static char *
+put_number (char *out, double value, guint decimals)
 {
   static const double powers[] = { 1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8 };
-  guint64 scaled = (guint64) llround (value * powers[decimals]);
-  char text[32], *at = text + sizeof text;
-  gboolean started = FALSE;
+  guint64 scaled = (guint64) (value * powers[decimals] + 0.5);
+  char text[NUMBER], *at = text + sizeof text;
+  while (decimals > 0 && scaled % 10 == 0)
+    scaled /= 10, decimals--;
   for (guint i = 0; i < decimals; i++, scaled /= 10)
-    if (started || scaled % 10 != 0) {
-      *--at = (char) ('0' + scaled % 10);
-      started = TRUE;
-    }
-  if (started)
+    *--at = (char) ('0' + scaled % 10);
+  if (decimals > 0)
     *--at = '.';
   do
     *--at = (char) ('0' + scaled % 10);
   while ((scaled /= 10) > 0);
-  fwrite_unlocked (at, 1, (gsize) (text + sizeof text - at), out);
+  const gsize length = (gsize) (text + sizeof text - at);
+  memcpy (out, at, length);
+  return out + length;
 }
 
 /* The figures of one number of epochs: each run, then the mean; empty where not made. */
-static void
-put_figures (FILE *out, const Figures *runs, guint made, gboolean half, guint figure)
+static char *
+put_figures (char *out, const Figures *runs, guint made, gboolean half, guint figure)
 {
   const guint decimals = figure == NV_NB101_SECONDS ? 3 : 8;
   double sum = 0;
   for (guint r = 0; r < RUNS; r++) {
-    putc_unlocked (',', out);
+    *out++ = ',';
     if (r >= made)
       continue;
     const double value = half ? runs[r].half[figure] : runs[r].end[figure];
-    put_number (out, value, decimals);
+    out = put_number (out, value, decimals);
     sum += value;
   }
-  putc_unlocked (',', out);
-  if (made > 0)
-    put_number (out, sum / made, decimals);
+  *out++ = ',';
+  return made > 0 ? put_number (out, sum / made, decimals) : out;
 }
 
 static void
-put_entry (FILE *out, guint index, const Entry *entry, const gboolean seen[LENGTHS])
+put_entry (FILE *file, guint index, const Entry *entry, const gboolean seen[LENGTHS])
 {
-  fprintf (out, "%u,", index);
-  for (guint i = 0; i < 16; i++)
-    fprintf (out, "%02x", entry->hash[i]);
-  fprintf (out, ",%u,%s,%s,%d", entry->vertices, entry->upper, entry->ops,
-           entry->parameters);
+  char line[LINE], hash[33];
+  for (guint i = 0; i < 32; i++)
+    hash[i] = "0123456789abcdef"[entry->hash[i / 2] >> (i % 2 == 0 ? 4 : 0) & 15];
+  hash[32] = '\0';
+  char *out = line
+              + g_snprintf (line, 128, "%u,%s,%u,%s,%s,%d", index, hash, entry->vertices,
+                            entry->upper, entry->ops, entry->parameters);
   for (guint e = 0; e < LENGTHS; e++)
     for (guint k = 0; seen[e] && k < 2 * NV_NB101_FIGURES; k++)
-      put_figures (out, entry->runs[e], entry->made[e], k >= NV_NB101_FIGURES,
-                   k % NV_NB101_FIGURES);
-  fputc ('\n', out);
+      out = put_figures (out, entry->runs[e], entry->made[e], k >= NV_NB101_FIGURES,
+                         k % NV_NB101_FIGURES);
+  *out++ = '\n';
+  fwrite_unlocked (line, 1, (gsize) (out - line), file);
 }
 
 /* The mean over runs of the observed figures has the plain name, as in the presets. */

@@ -62,11 +62,17 @@ cut_char (const char **at, const char *end, char c)
 }
 
 static gboolean
+is_digit (char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+static gboolean
 cut_number (const char **at, const char *end, gint64 *out)
 {
   guint digits = 0;
   skip_blanks (at, end);
-  for (*out = 0; *at < end && g_ascii_isdigit (**at) && digits < 9; digits++)
+  for (*out = 0; *at < end && is_digit (**at) && digits < 9; digits++)
     *out = 10 * *out + *(*at)++ - '0';
   return digits > 0;
 }
@@ -107,14 +113,22 @@ parse_fields (JsonNode *node, Fields *out, GError **error)
 
 /* --- the cell ---------------------------------------------------------------------- */
 
+/* -1: no hexadecimal digit. */
+static int
+hex_value (char c)
+{
+  const int letter = (c | 0x20) - 'a';
+  return is_digit (c) ? c - '0' : letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
 static gboolean
 read_hash (const Fields *fields, guint8 hash[16])
 {
   if (fields->length[HASH] != 32)
     return FALSE;
   for (guint i = 0; i < 16; i++) {
-    const int high = g_ascii_xdigit_value (fields->text[HASH][2 * i]),
-              low = g_ascii_xdigit_value (fields->text[HASH][2 * i + 1]);
+    const int high = hex_value (fields->text[HASH][2 * i]),
+              low = hex_value (fields->text[HASH][2 * i + 1]);
     if (high < 0 || low < 0)
       return FALSE;
     hash[i] = (guint8) (high << 4 | low);
