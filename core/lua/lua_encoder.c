@@ -3,6 +3,7 @@
  *   core.encoder (name, options, space, seed)   an untrained encoder for the cells of a space
  *   e:prepare (cells, held_out)  trains on the first (1 - held_out) of the cells, or finds it in
  *                                the cache: TRUE
+ *   e:train (cells, benchmark, labels, seed)    then trains on labels
  *   e:load (file, cells, held_out)              takes weights from a file instead
  *   e:embed (cells)              a list of vectors
  *   e:write (cells, file)        the same as .npy
@@ -14,12 +15,14 @@
 #include <string.h>
 
 #include "data/npy.h"
+#include "measure/measure.h"
 #include "plugin/options.h"
 
 typedef struct {
   NvEncoder *encoder; /* NULL: closed */
   NvCells *train;     /* NULL: neither prepared nor loaded */
   NvCells *held;      /* what it has not seen */
+  NvEncoder *start;   /* what it was before labels trained it; NULL: none did */
 } LuaEncoder;
 
 static LuaEncoder *
@@ -35,7 +38,7 @@ new_encoder (lua_State *L)
   NvSpace *space = nv_i_lua_check_space (L, 3);
   guint64 seed = (guint64) luaL_checkinteger (L, 4);
   LuaEncoder *object = lua_newuserdatauv (L, sizeof *object, 0);
-  *object = (LuaEncoder){ NULL, NULL, NULL };
+  *object = (LuaEncoder){ NULL, NULL, NULL, NULL };
   luaL_setmetatable (L, NV_LUA_ENCODER);
   GError *error = NULL;
   GVariant *options = nv_i_lua_options (L, 2, name, NULL, &error);
@@ -50,6 +53,7 @@ encoder_gc (lua_State *L)
 {
   LuaEncoder *object = check_encoder (L, 1);
   g_clear_pointer (&object->encoder, nv_i_encoder_free);
+  g_clear_pointer (&object->start, nv_i_encoder_free);
   g_clear_pointer (&object->train, nv_cells_unref);
   g_clear_pointer (&object->held, nv_cells_unref);
   return 0;
@@ -188,23 +192,45 @@ encoder_write (lua_State *L)
   return nv_i_lua_done (L, 0, error);
 }
 
-/* --- measures ------------------------------------------------------------------------- */
+/* --- benchmarks ----------------------------------------------------------------------- */
 
-/* The benchmark in the options at 2, raised unless it is of the encoder's space; NULL: none. */
+/* The benchmark at `index`, raised unless it is of the encoder's space; NULL: nil is there. */
 static NvBenchmark *
-measured_benchmark (lua_State *L, const LuaEncoder *object)
+check_benchmark (lua_State *L, const LuaEncoder *object, int index)
 {
-  if (lua_getfield (L, 2, "benchmark") == LUA_TNIL)
+  if (lua_isnil (L, index))
     return NULL;
-  NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, -1);
+  NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, index);
   const NvSpace *space = object->encoder->space;
   if (benchmark->space != space && !same_space (benchmark->space, space))
-    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION, "encoder %s: measure: the benchmark "
-                                    "is of %s, but the encoder is for %s",
+    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION, "encoder %s: the benchmark is of "
+                                    "%s, but the encoder is for %s",
                                     object->encoder->klass->head.name,
                                     benchmark->space->klass->head.name,
                                     space->klass->head.name));
   return benchmark;
+}
+
+/* The function of a benchmark is called while this runs. */
+static int
+encoder_train (lua_State *L)
+{
+  LuaEncoder *object = check_encoder (L, 1);
+  const NvCells *cells = check_cells (L, object, 2);
+  NvBenchmark *benchmark = check_benchmark (L, object, 3);
+  guint labels = (guint) luaL_checkinteger (L, 4);
+  guint64 seed = (guint64) luaL_checkinteger (L, 5);
+  NvLua *nasvec = nv_i_lua (L);
+  lua_State *outer = nasvec->running;
+  GError *error = NULL;
+  nasvec->running = L;
+  if (!nasvec->script->check) {
+    object->start = nv_i_encoder_again (object->encoder, seed, 0, &error);
+    if (object->start != NULL)
+      nv_i_labels_fit (object->encoder, cells, benchmark, labels, seed, &error);
+  }
+  nasvec->running = outer;
+  return nv_i_lua_done (L, 0, error);
 }
 
 static int
@@ -213,19 +239,23 @@ encoder_measure (lua_State *L)
   LuaEncoder *object = check_encoder (L, 1);
   luaL_checktype (L, 2, LUA_TTABLE);
   const NvCells *cells = object->held->count > 0 ? object->held : object->train;
-  NvBenchmark *benchmark = measured_benchmark (L, object);
+  lua_getfield (L, 2, "benchmark");
+  NvBenchmark *benchmark = check_benchmark (L, object, lua_gettop (L));
   if (lua_getfield (L, 2, "cells") != LUA_TNIL)
     cells = check_cells (L, object, lua_gettop (L));
-  return nv_i_lua_measure (L, object->encoder, object->train, cells, benchmark);
+  return nv_i_lua_measure (L, object->encoder, object->start, object->train, cells, benchmark);
 }
 
 static int
 encoder_field (lua_State *L, const char *key)
 {
   const LuaEncoder *object = check_encoder (L, 1);
-  if (g_strcmp0 (key, "dim") != 0)
+  if (g_strcmp0 (key, "dim") == 0)
+    lua_pushinteger (L, (lua_Integer) object->encoder->dim);
+  else if (g_strcmp0 (key, "learns") == 0)
+    lua_pushboolean (L, object->encoder->klass->tensors != NULL);
+  else
     return 0;
-  lua_pushinteger (L, (lua_Integer) object->encoder->dim);
   return 1;
 }
 
@@ -234,7 +264,7 @@ nv_i_lua_open_encoder (lua_State *L)
 {
   static const luaL_Reg meta[] = { { "__gc", encoder_gc }, { NULL, NULL } };
   static const luaL_Reg methods[] = {
-    { "prepare", encoder_prepare }, { "load", encoder_load }, { "save", encoder_save },
+    { "prepare", encoder_prepare }, { "train", encoder_train }, { "load", encoder_load }, { "save", encoder_save },
     { "embed", encoder_embed }, { "write", encoder_write }, { "measure", encoder_measure },
     { NULL, NULL }
   };

@@ -117,14 +117,15 @@ measure_codes (const Request *r, NvEncoder *encoder, const NvCells *train, const
 }
 
 static gboolean
-measure_sample (const Request *r, NvEncoder *encoder, NvBenchmark *benchmark, Result *out,
-                GError **error)
+measure_sample (const Request *r, NvEncoder *encoder, NvEncoder *start, NvBenchmark *benchmark,
+                Result *out, GError **error)
 {
   if (!r->prediction && !r->smoothness && !r->coverage && !r->interpolation)
     return TRUE;
   g_autoptr (NvSample) sample = nv_i_sample_new (encoder, benchmark, r->sample, r->seed, error);
   if (sample == NULL)
     return FALSE;
+  sample->start = start;
   out->cells = sample->n;
   out->of = sample->of;
   out->has_test = sample->has_test;
@@ -334,8 +335,8 @@ push_result (lua_State *L, const Request *r, const Result *result)
 }
 
 int
-nv_i_lua_measure (lua_State *L, NvEncoder *encoder, const NvCells *train, const NvCells *cells,
-                  NvBenchmark *benchmark)
+nv_i_lua_measure (lua_State *L, NvEncoder *encoder, NvEncoder *start, const NvCells *train,
+                  const NvCells *cells, NvBenchmark *benchmark)
 {
   NvLua *nasvec = nv_i_lua (L);
   lua_State *outer = nasvec->running;
@@ -347,7 +348,7 @@ nv_i_lua_measure (lua_State *L, NvEncoder *encoder, const NvCells *train, const 
   nasvec->running = L;
   if (!nasvec->script->check
       && measure_codes (&request, encoder, train, cells, &result, &error))
-    measure_sample (&request, encoder, benchmark, &result, &error);
+    measure_sample (&request, encoder, start, benchmark, &result, &error);
   nasvec->running = outer;
   push_result (L, &request, &result);
   g_free (request.labels);

@@ -4,9 +4,9 @@
 
 #include "lua/lua_nasvec.h"
 
-/* Pushes the table of what the options at 2 ask for. `cells` are reconstructed; `benchmark` may
- * be NULL. */
-int nv_i_lua_measure (lua_State *L, NvEncoder *encoder, const NvCells *train,
+/* Pushes the table of what the options at 2 ask for. `start`: the encoder before labels trained
+ * it, NULL: none did. `cells` are reconstructed; `benchmark` may be NULL. */
+int nv_i_lua_measure (lua_State *L, NvEncoder *encoder, NvEncoder *start, const NvCells *train,
                       const NvCells *cells, NvBenchmark *benchmark);
 
 #endif

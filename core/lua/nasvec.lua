@@ -227,6 +227,8 @@ function nv.searcher (name, options)
   return new (Searcher, core.check_searcher, "searcher", name, options, { label = text })
 end
 
+local function is_benchmark (v) return core.class (v) == "nasvec.benchmark" end
+
 -- A space stands for all of its cells.
 local function to_cells (where)
   local cells = core.class (where) == "nasvec.space" and where:cells () or where
@@ -237,33 +239,42 @@ local function to_cells (where)
   return cells
 end
 
-local training = {
-  seed = integer (0, math.maxinteger),
-  held_out = number (0, 0.99, "a number from 0 to 0.99"),
+local a_benchmark = { words = "a space:benchmark", check = is_benchmark }
+local loading = {
+  seed = integer (0, math.maxinteger), held_out = number (0, 0.99, "a number from 0 to 0.99"),
 }
+local fitting = { seed = loading.seed, held_out = loading.held_out, benchmark = a_benchmark,
+                  labels = integer (2, 100000) }
 
-local function opened (self, space, options, what)
-  options = checked ("encoder " .. self.name .. ": " .. what, options or {}, training)
+local function opened (self, space, options, what, keys)
+  options = checked ("encoder " .. self.name .. ": " .. what, options or {}, keys)
   local cells = to_cells (space)
   return core.encoder (self.name, self.options, cells.space, options.seed or 0), cells,
-         options.held_out or 0.1
+         options.held_out or 0.1, options
 end
 
 local function instance (self)
   return self.instance or fail ("encoder %s: fit () or load () it first", self.name)
 end
 
--- Pre-trains on the cells, or finds what an earlier call left in the cache.
+-- Pre-trains on the cells, or finds what an earlier call left in the cache; with a benchmark, then
+-- trains on the scores of `labels` cells.
 function Encoder:fit (space, options)
-  local encoder, cells, held_out = opened (self, space, options, "fit")
+  local encoder, cells, held_out, o = opened (self, space, options, "fit", fitting)
+  if o.labels and not o.benchmark then
+    fail ("encoder %s: fit: labels need a benchmark", self.name)
+  end
   self.cached = encoder:prepare (cells, held_out)
+  if o.benchmark then
+    encoder:train (cells, o.benchmark, o.labels or 200, o.seed or 0)
+  end
   self.instance = encoder
   return self
 end
 
 -- Takes the weights from a file that save () wrote, in place of fit ().
 function Encoder:load (file, space, options)
-  local encoder, cells, held_out = opened (self, space, options, "load")
+  local encoder, cells, held_out = opened (self, space, options, "load", loading)
   encoder:load (file, cells, held_out)
   self.instance = encoder
   return self
@@ -274,9 +285,16 @@ function Encoder:save (file)
   return self
 end
 
+-- One that has nothing to learn needs no fit (): it is opened for the cells at hand.
+local function embedder (self, cells)
+  local encoder = self.instance or core.encoder (self.name, self.options, cells.space, 0)
+  return (self.instance or not encoder.learns) and encoder or instance (self)
+end
+
 -- A list of vectors; with a file, written there as .npy instead.
 function Encoder:embed (space, file)
-  local encoder, cells = instance (self), to_cells (space)
+  local cells = to_cells (space)
+  local encoder = embedder (self, cells)
   if file == nil then
     return encoder:embed (cells)
   end
@@ -299,24 +317,17 @@ local function list_of (rule)
   }
 end
 
-local kinds_of_measures = {
-  reconstruction = true, validity = true, prediction = true, smoothness = true, coverage = true,
-  interpolation = true,
-}
+local kinds_of_measures = { reconstruction = true, validity = true, prediction = true,
+                            smoothness = true, coverage = true, interpolation = true }
 
 local measures = {
   what = list_of {
     words = "'" .. table.concat (sorted_keys (kinds_of_measures), "', '") .. "'",
     check = function (v) return kinds_of_measures[v] ~= nil end,
   },
-  cells = {
-    words = "a set of cells",
-    check = function (v) return core.class (v) == "nasvec.cells" end,
-  },
-  benchmark = {
-    words = "a space:benchmark",
-    check = function (v) return core.class (v) == "nasvec.benchmark" end,
-  },
+  cells = { words = "a set of cells",
+            check = function (v) return core.class (v) == "nasvec.cells" end },
+  benchmark = a_benchmark,
   seed = integer (0, math.maxinteger),
   draws = integer (0, 100000000),
   labels = list_of (integer (2, 100000)), repeats = integer (10, 100000),
@@ -370,8 +381,7 @@ end
 
 -- The options in which those of one name differ, as "dim=8 joint".
 local function differences (spec, group)
-  local words = {}
-  local keys = {}
+  local words, keys = {}, {}
   for _, other in ipairs (group) do
     for key in pairs (other.options) do
       keys[key] = true
@@ -438,7 +448,6 @@ local function make_arms (benchmarks, encoders, searchers)
   return arms, names
 end
 
-local function is_benchmark (v) return core.class (v) == "nasvec.benchmark" end
 local function is_encoder (v) return getmetatable (v) == Encoder end
 local function is_searcher (v) return getmetatable (v) == Searcher end
 

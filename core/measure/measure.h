@@ -42,6 +42,7 @@ NV_INTERNAL gboolean nv_i_measure_validity (NvEncoder *encoder, const NvCells *t
  * than `limit` or cannot be listed, a random draw of distinct ones. */
 typedef struct {
   NvEncoder *encoder;  /* borrowed */
+  NvEncoder *start;    /* borrowed; the encoder before labels trained it; NULL: none did */
   NvCells *cells;      /* [n] */
   gsize n, D;
   gsize of;            /* cells that there were to draw from; 0: more than can be listed */
@@ -56,6 +57,19 @@ NV_INTERNAL NvSample *nv_i_sample_new (NvEncoder *encoder, NvBenchmark *benchmar
                                        guint64 seed, GError **error);
 NV_INTERNAL void nv_i_sample_free (NvSample *sample);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSample, nv_i_sample_free)
+
+/* --- labels --------------------------------------------------------------------------- */
+
+/* Trains the weights on score[n] of cells[index[n]] through forward(), backward(), step(), with
+ * a head that is forgotten. Head and order come from `rng`. */
+NV_INTERNAL void nv_i_labels_train (NvEncoder *encoder, const NvCells *cells,
+                                    const guint32 *index, const double *score, gsize n,
+                                    NvRng *rng);
+/* The same with `labels` random cells that have a score: of the benchmark's own pool, else of
+ * `cells`. An error where there are fewer, or the encoder has no backward(). */
+NV_INTERNAL gboolean nv_i_labels_fit (NvEncoder *encoder, const NvCells *cells,
+                                      NvBenchmark *benchmark, guint labels, guint64 seed,
+                                      GError **error);
 
 /* --- prediction ----------------------------------------------------------------------- */
 

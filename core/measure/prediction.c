@@ -1,5 +1,6 @@
 /* How well the scores of a few cells tell those of the others: regressions on the embedding, each
- * of its dimensions scaled to variance 1 over the sample. */
+ * of its dimensions scaled to variance 1 over the sample. An encoder that labels have trained is
+ * trained anew on the labels of each draw, so that what is tested is what it has not seen. */
 #include <math.h>
 #include <string.h>
 
@@ -17,6 +18,8 @@ typedef struct {
   gsize n, D;
   double *x;                 /* [n x D] scaled */
   double *observed, *tested; /* [n] */
+  guint32 *cell;             /* [n] place in the sample */
+  const NvSample *sample;
   const guint *labels;
   guint repeats;
   guint64 seed;
@@ -48,11 +51,13 @@ open_job (Job *job, const NvSample *s)
   job->x = g_new (double, s->n * s->D);
   job->observed = g_new (double, s->n);
   job->tested = g_new (double, s->n);
+  job->cell = g_new (guint32, s->n);
   for (gsize i = 0; i < s->n; i++) {
     if (!isfinite (s->observed[i]) || !isfinite (s->tested[i]))
       continue;
     job->observed[job->n] = s->observed[i];
     job->tested[job->n] = s->tested[i];
+    job->cell[job->n] = (guint32) i;
     for (gsize d = 0; d < s->D; d++)
       job->x[job->n * s->D + d] = (double) s->x[i * s->D + d];
     job->n++;
@@ -66,6 +71,7 @@ close_job (Job *job)
   g_free (job->x);
   g_free (job->observed);
   g_free (job->tested);
+  g_free (job->cell);
   g_free (job->figure);
 }
 
@@ -79,12 +85,36 @@ reorder (Job *out, const Job *job, const guint32 *order)
   out->x = g_new (double, job->n * job->D);
   out->observed = g_new (double, job->n);
   out->tested = g_new (double, job->n);
+  out->cell = g_new (guint32, job->n);
   for (gsize i = 0; i < job->n; i++) {
     memcpy (out->x + i * job->D, job->x + order[i] * job->D, job->D * sizeof *out->x);
     out->observed[i] = job->observed[order[i]];
     out->tested[i] = job->tested[order[i]];
+    out->cell[i] = job->cell[order[i]];
   }
   out->figure = NULL;
+}
+
+/* x of an encoder that is trained on the first `labels` cells of the job. */
+static void
+train (Job *job, gsize labels, gsize repeat)
+{
+  const NvSample *sample = job->sample;
+  g_autoptr (GError) error = NULL;
+  NvRng rng;
+  /* The same plugin was opened with the same options before. */
+  g_autoptr (NvEncoder) encoder
+      = nv_i_encoder_again (sample->start, job->seed, repeat + 1, &error);
+  if (encoder == NULL)
+    g_error ("%s", error->message);
+  nv_rng_init (&rng, job->seed, "measure training", repeat);
+  nv_i_labels_train (encoder, sample->cells, job->cell, job->observed, labels, &rng);
+  g_autofree nv_real *x = g_new (nv_real, sample->n * job->D);
+  nv_i_encoder_embed (encoder, sample->cells, 0, sample->n, x);
+  for (gsize i = 0; i < job->n; i++)
+    for (gsize d = 0; d < job->D; d++)
+      job->x[i * job->D + d] = (double) x[job->cell[i] * job->D + d];
+  standardise (job->x, job->n, job->D);
 }
 
 static double
@@ -130,6 +160,8 @@ run_draw (void *data, gsize task)
     order[i] = (guint32) i;
   nv_rng_shuffle (&rng, order, job->n);
   reorder (&drawn, job, order);
+  if (job->sample->start != NULL)
+    train (&drawn, labels, task % job->repeats);
   for (gsize m = 0; m < NV_MODELS; m++) {
     models[m](predicted, drawn.x + labels * job->D, rest, drawn.x, drawn.observed, labels,
               job->D);
@@ -173,7 +205,7 @@ nv_i_measure_prediction (const NvSample *sample, const guint *labels, guint coun
                          guint64 seed, NvPredictive *out, GError **error)
 {
   g_return_val_if_fail (sample->observed != NULL && repeats >= 1, FALSE);
-  Job job = { .labels = labels, .repeats = repeats, .seed = seed };
+  Job job = { .sample = sample, .labels = labels, .repeats = repeats, .seed = seed };
   open_job (&job, sample);
   gboolean ok = check_labels (&job, count, error);
   if (ok) {

@@ -81,6 +81,19 @@ nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space, guint64 s
   return check_open (encoder, error) ? g_steal_pointer (&encoder) : NULL;
 }
 
+NvEncoder *
+nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream, GError **error)
+{
+  const NvClass *head = &origin->klass->head;
+  g_autoptr (JsonNode) json = nv_i_options_json (head->params, origin->options);
+  NvEncoder *encoder
+      = nv_i_encoder_new (head->name, nv_i_options_variant (json),
+                          ((NvEncoderPrivate *) origin)->space, seed, stream, 1, error);
+  if (encoder != NULL && nv_i_encoder_can_train (origin) && origin->epochs > 0)
+    nv_i_encoder_copy (encoder, origin);
+  return encoder;
+}
+
 void
 nv_i_encoder_free (NvEncoder *encoder)
 {

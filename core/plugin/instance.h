@@ -55,6 +55,10 @@ NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file,
 /* Weights into an encoder of the same plugin, options and space. Untouched on error. */
 NV_INTERNAL gboolean nv_i_encoder_load (NvEncoder *encoder, const char *file,
                                         GError **error);
+/* Another encoder of the same plugin, options and space, on one thread, with weights of its own:
+ * those of `origin` where it is pre-trained, random ones from (seed, "encoder", stream) else. */
+NV_INTERNAL NvEncoder *nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream,
+                                           GError **error);
 /* Copies all tensors from one encoder to another of the same plugin and options. */
 NV_INTERNAL void nv_i_encoder_copy (NvEncoder *to, NvEncoder *from);
 

@@ -17,19 +17,13 @@ class_of (const NvRun *run)
 gboolean
 nv_i_run_open_encoder (NvRun *run, GError **error)
 {
-  NvEncoder *origin = run->embedding->encoder;
-  const NvClass *head = &origin->klass->head;
-  g_autoptr (JsonNode) json = nv_i_options_json (head->params, origin->options);
   guint64 stream = (run->number + 1) << 32 | run->restarts;
-  NvEncoder *encoder = nv_i_encoder_new (head->name, nv_i_options_variant (json),
-                                         run->pool->space, run->seed, stream, 1, error);
+  g_mutex_lock (&run->embedding->lock);
+  NvEncoder *encoder
+      = nv_i_encoder_again (run->embedding->encoder, run->seed, stream, error);
+  g_mutex_unlock (&run->embedding->lock);
   if (encoder == NULL)
     return FALSE;
-  if (nv_i_encoder_can_train (origin) && origin->epochs > 0) {
-    g_mutex_lock (&run->embedding->lock);
-    nv_i_encoder_copy (encoder, origin);
-    g_mutex_unlock (&run->embedding->lock);
-  }
   g_clear_pointer (&run->encoder, nv_i_encoder_free);
   run->encoder = encoder;
   run->stale = TRUE;

@@ -37,6 +37,13 @@ check.raises ("'held_out' is 2", small, { held_out = 2 })
 check.raises ("unknown key 'sead'; did you mean 'seed'?", small, { sead = 2 })
 check.raises ("is not allowed; a space or a set of its cells", vgae.embed, vgae, "cells")
 check.raises ("fit () or load () it first", function () nv.encoder ("vgae"):embed (cells) end)
+check.raises ("fit () or load () it first", function () nv.encoder ("supervised"):embed (cells) end)
+
+-- There is nothing to fit in onehot: it embeds cells of any space.
+local bare = nv.encoder ("onehot")
+check.equal (#bare:embed (cells)[500], 84)
+check.equal (#bare:embed (nv.space ("nasbench101", { vertices = 4 }):sample (3))[1], 4 * 5 + 6)
+check.equal (bare:embed (cells, tmp .. "onehot.npy"), bare)
 
 -- .npy: magic, header, one float per value.
 vgae:embed (cells, tmp .. "a.npy")
