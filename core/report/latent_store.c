@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "measure/measure.h"
 #include "plugin/options.h"
 #include "report/latent.h"
 #include "report/query.h"
@@ -49,33 +50,6 @@ nv_i_arm_space (const NvReportArm *arm, GError **error)
   GVariant *options = NULL;
   const char *name = plugin_of (arm, all, "space", &options, error);
   return name ? nv_i_space_new (name, options, error) : NULL;
-}
-
-static NvEncoder *
-open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
-              const NvCells *pool, GError **error)
-{
-  if (arm->joint) {
-    g_set_error (
-        error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-        "arm '%s': every run trains its encoder for itself; there is no one embedding",
-        arm->label);
-    return NULL;
-  }
-  g_autoptr (JsonNode) all = nv_i_arm_options (arm);
-  GVariant *options = NULL;
-  const char *name = plugin_of (arm, all, "encoder", &options, error);
-  if (name == NULL)
-    return NULL;
-  JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
-  gint64 seed = m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
-  double held_out = m ? json_object_get_double_member_with_default (m, "held_out", 0) : 0;
-  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed,
-                                                    0, g_get_num_processors (), error);
-  if (encoder == NULL
-      || !nv_i_encoder_prepare (encoder, pool, held_out, NULL, NULL, NULL, error))
-    return NULL;
-  return g_steal_pointer (&encoder);
 }
 
 /* --- cells and scores --------------------------------------------------------------- */
@@ -148,36 +122,102 @@ read_scores (Pool *p, sqlite3 *db, const NvReportTask *task, GError **error)
   return nv_i_query_done (query, error);
 }
 
-/* The incumbents of the arm's first run that counts. */
-static GArray *
-read_path (Pool *p, sqlite3 *db, const NvReportArm *arm, GError **error)
+/* The cells with a score of the arm's first run that counts, in order; none: no run. */
+typedef struct {
+  GArray *place; /* guint32, in the pool */
+  GArray *score; /* double, observed */
+} Trials;
+
+static void
+clear_trials (Trials *trials)
 {
-  GArray *path = g_array_new (FALSE, FALSE, sizeof (guint));
+  g_clear_pointer (&trials->place, g_array_unref);
+  g_clear_pointer (&trials->score, g_array_unref);
+}
+
+static gboolean
+read_trials (Trials *out, Pool *p, sqlite3 *db, const NvReportArm *arm, GError **error)
+{
   const NvReportRun *run = NULL;
+  *out = (Trials){ g_array_new (FALSE, FALSE, sizeof (guint32)),
+                   g_array_new (FALSE, FALSE, sizeof (double)) };
   for (guint i = 0; i < arm->n_runs && run == NULL; i++)
     if (nv_i_run_counts (&arm->runs[i]))
       run = &arm->runs[i];
   if (run == NULL)
-    return path;
+    return TRUE;
   g_autofree char *sql = g_strdup_printf (
-      "SELECT cell, score, failed FROM trial WHERE run = %" G_GINT64_FORMAT
-      " ORDER BY step",
-      run->id);
+      "SELECT cell, score FROM trial WHERE run = %" G_GINT64_FORMAT
+      " AND NOT failed ORDER BY step", run->id);
   g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
-  double best = -INFINITY;
   while (nv_i_query_row (query)) {
-    sqlite3_stmt *row = query->statement;
     gsize place;
-    if (sqlite3_column_int (row, 2) != 0 || sqlite3_column_double (row, 1) <= best
-        || !place_of (p, (const char *) sqlite3_column_text (row, 0), &place))
+    if (!place_of (p, (const char *) sqlite3_column_text (query->statement, 0), &place))
       continue;
-    best = sqlite3_column_double (row, 1);
-    guint index = (guint) place;
-    g_array_append_val (path, index);
+    const guint32 index = (guint32) place;
+    const double score = sqlite3_column_double (query->statement, 1);
+    g_array_append_val (out->place, index);
+    g_array_append_val (out->score, score);
   }
-  if (!nv_i_query_done (query, error))
-    g_clear_pointer (&path, g_array_unref);
+  return nv_i_query_done (query, error);
+}
+
+/* Those that were the best so far. */
+static GArray *
+path_of_trials (const Trials *trials)
+{
+  GArray *path = g_array_new (FALSE, FALSE, sizeof (guint));
+  double best = -INFINITY;
+  for (guint i = 0; i < trials->place->len; i++) {
+    const guint place = g_array_index (trials->place, guint32, i);
+    if (g_array_index (trials->score, double, i) <= best)
+      continue;
+    best = g_array_index (trials->score, double, i);
+    g_array_append_val (path, place);
+  }
   return path;
+}
+
+/* --- the encoder -------------------------------------------------------------------- */
+
+/* What a run trains for itself is seldom kept: it is trained again, by the core's own loss,
+ * on the scores that the run has seen. */
+static gboolean
+train_joint (NvEncoder *encoder, const NvReportArm *arm, const NvCells *pool,
+             const Trials *trials, guint64 seed, GError **error)
+{
+  NvRng rng;
+  if (trials->place->len == 0 || !nv_i_encoder_can_join (encoder)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+                 "arm '%s': every run trains its encoder for itself, and no run with a score "
+                 "has ended", arm->label);
+    return FALSE;
+  }
+  nv_rng_init (&rng, seed, "report training", 0);
+  nv_i_labels_train (encoder, pool, (const guint32 *) trials->place->data,
+                     (const double *) trials->score->data, trials->place->len, &rng);
+  return TRUE;
+}
+
+static NvEncoder *
+open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
+              const NvCells *pool, const Trials *trials, GError **error)
+{
+  g_autoptr (JsonNode) all = nv_i_arm_options (arm);
+  GVariant *options = NULL;
+  const char *name = plugin_of (arm, all, "encoder", &options, error);
+  if (name == NULL)
+    return NULL;
+  JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
+  gint64 seed = m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
+  double held_out = m ? json_object_get_double_member_with_default (m, "held_out", 0) : 0;
+  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed,
+                                                    0, g_get_num_processors (), error);
+  if (encoder == NULL
+      || !nv_i_encoder_prepare (encoder, pool, held_out, NULL, NULL, NULL, error)
+      || (arm->joint && !train_joint (encoder, arm, pool, trials, (guint64) seed, error)))
+    return NULL;
+  return g_steal_pointer (&encoder);
 }
 
 static void
@@ -189,18 +229,19 @@ close_pool (Pool *p)
 }
 
 static NvLatent *
-from_pool (Pool *p, const char *file, const NvReport *r, const NvReportArm *arm,
-           GError **error)
+from_pool (Pool *p, Trials *trials, const char *file, const NvReport *r,
+           const NvReportArm *arm, GError **error)
 {
   const NvReportTask *task = &r->tasks[arm->task];
   g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
   if (store == NULL || !open_pool (p, error)
-      || !read_scores (p, nv_i_store_handle (store), task, error))
+      || !read_scores (p, nv_i_store_handle (store), task, error)
+      || !read_trials (trials, p, nv_i_store_handle (store), arm, error))
     return NULL;
-  g_autoptr (GArray) path = read_path (p, nv_i_store_handle (store), arm, error);
-  NvEncoder *encoder = path ? open_encoder (r, arm, p->space, p->pool, error) : NULL;
+  NvEncoder *encoder = open_encoder (r, arm, p->space, p->pool, trials, error);
   if (encoder == NULL)
     return NULL;
+  g_autoptr (GArray) path = path_of_trials (trials);
   g_autofree char *title = g_strdup_printf ("%s, %s", r->methods[arm->method],
                                             task->name);
   return nv_i_latent_new (title, encoder, p->space, p->pool,
@@ -217,7 +258,9 @@ nv_i_latent_from_store (const char *file, const NvReport *r, const char *name,
   if (space == NULL)
     return NULL;
   Pool pool = { .space = space };
-  NvLatent *latent = from_pool (&pool, file, r, arm, error);
+  Trials trials = { NULL, NULL };
+  NvLatent *latent = from_pool (&pool, &trials, file, r, arm, error);
+  clear_trials (&trials);
   close_pool (&pool);
   return latent;
 }

@@ -64,9 +64,11 @@ local function options_of (p, list, name, own)
   return merged (preset, p.quick and small[name])
 end
 
+-- An encoder for a space, with `more` over the options of the preset.
 function paper.encoder (p, space, name, more)
-  local options = options_of (p, compat.spaces[space] and compat.spaces[space].encoder or {}, name)
-  return nv.encoder (name, merged (options, more))
+  local choices = compat.spaces[space] or compat
+  return nv.encoder (name, merged (merged (options_of (p, choices.encoder, name), more),
+                                   p.quick and small[name]))
 end
 
 -- --- studies -------------------------------------------------------------------------------
@@ -74,7 +76,7 @@ end
 local function run (p, spec, encoders, list, ending)
   local made, searchers = {}, {}
   for i, name in ipairs (encoders) do
-    made[i] = paper.encoder (p, spec.space, name)
+    made[i] = paper.encoder (p, spec.space, name, spec.more and spec.more[name])
   end
   for i, name in ipairs (p.searchers) do
     searchers[i] = nv.searcher (name, options_of (p, list, name, spec.options))
@@ -89,8 +91,8 @@ end
 
 -- One study of all p.encoders and p.searchers on spec.benchmark, or, with the preset compat, a
 -- second one for the encoder `supervised`, to whose searchers the released code gives other options.
--- spec: space, file (stem of store and report), name, benchmark, budget, options (of searchers,
--- without the preset).
+-- spec: space, file (stem of store and report), name, benchmark, budget; more: options of encoders,
+-- over the preset's; options: those of searchers where the preset has none. Both by name.
 function paper.compare (p, spec)
   local choices = compat.spaces[spec.space] or compat
   local together, supervised = {}, {}
@@ -106,23 +108,79 @@ function paper.compare (p, spec)
   end
 end
 
-function paper.budget (p)
-  return { cells = p.cells > 0 and p.cells or nil, seconds = p.seconds > 0 and p.seconds or nil }
+-- --- embeddings ----------------------------------------------------------------------------
+
+paper.embedding_help = {
+  space = "nasbench101 (all cells: one run observed, the mean of three the truth) or nasbench201 "
+          .. "(CIFAR-10: 12 epochs observed, 200 the truth)",
+  labels = "that supervised is trained on, and from which scores are predicted",
+  encoders = "that are compared", out = "folder for the pictures; empty: none",
+}
+
+local function benchmark_of (p)
+  local options = ({
+    nasbench101 = { file = "nasbench101_full.csv.gz", dataset = "cifar10-full", epochs = 108 },
+    nasbench201 = { file = "nasbench201.csv.gz", dataset = "cifar10", epochs = 12 },
+  })[p.space]
+  if not options then
+    error ("space=" .. p.space .. ": allowed are nasbench101 and nasbench201", 0)
+  end
+  options.kind = "table"
+  return nv.space (p.space), options
+end
+
+local function encoders_of (p)
+  local list = {}
+  for i, name in ipairs (p.encoders or { "vgae", "supervised", "onehot" }) do
+    list[i] = paper.encoder (p, p.space, name)
+  end
+  return list
+end
+
+-- The encoders with e.measured, `what` of each: vgae pre-trained, supervised trained on
+-- p.labels[1] labels.
+function paper.embeddings (p, what)
+  local space, options = benchmark_of (p)
+  local bench, list = space:benchmark (options), encoders_of (p)
+  for _, e in ipairs (list) do
+    e:fit (space, { seed = p.seed, benchmark = e.name == "supervised" and bench or nil,
+                    labels = e.name == "supervised" and p.labels[1] or nil })
+    e.measured = e:measure {
+      what = what, benchmark = bench, seed = p.seed, labels = p.labels,
+      sample = p.quick and 500 or 20000, walks = p.quick and 5 or 100,
+      points = p.quick and 50 or 2000, pairs = p.quick and 10 or 100,
+    }
+  end
+  return list
+end
+
+-- With p.out: a random search with p.labels[1] cells, and the map of each encoder by it: supervised
+-- is trained on these.
+function paper.pictures (p)
+  if p.out == "" then
+    return
+  end
+  local space, options = benchmark_of (p)
+  local study = nv.study {
+    name = "pictures of embeddings", benchmark = space:benchmark (options), seed = p.seed,
+    encoder = encoders_of (p), searcher = nv.searcher ("random"), seeds = 1,
+    budget = { cells = p.labels[1] }, store = p.out .. "/pictures.db",
+  }:run ()
+  for _, arm in ipairs (study.arms) do
+    study:report (("%s/%s"):format (p.out, arm:match ("^%S+")), arm)
+  end
 end
 
 -- --- tables --------------------------------------------------------------------------------
 
--- Rows of cells, the first one the header, as Markdown on the terminal and as CSV in p.out.
-function paper.table (p, name, rows)
-  local file = assert (io.open (("%s/%s.csv"):format (p.out, name), "w"))
+-- Rows of cells, the first one the header, as Markdown on the terminal.
+function paper.table (rows)
   for i, row in ipairs (rows) do
     print ("| " .. table.concat (row, " | ") .. " |")
     if i == 1 then
       print (("|---"):rep (#row) .. "|")
     end
-    file:write (table.concat (row, ","), "\n")
   end
-  assert (file:close ())
   print ()
 end
 

@@ -7,11 +7,12 @@ local paper = require "paper"
 
 local p = paper.params ({
   out = "out/table2", preset = "default", seeds = 100, encoder_seeds = 10, workers = 0,
-  pools = { "curves", "full" }, cells = 150, seconds = 1e6,
+  pools = { "curves", "full" }, cells = 150, seconds = 1e6, epochs = 0,
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "local", "rl", "bo", "gradient" },
 }, {
   pools = "curves and full, one study each",
+  epochs = "of vgae's pre-training; 0: as the preset says",
   cells = "budget on the full pool", seconds = "budget on the curves' pool; 0: cells there as well",
 }, { seeds = 1, encoder_seeds = 1, cells = 20, seconds = 0, pools = { "curves" } })
 
@@ -31,5 +32,6 @@ for _, pool in ipairs (p.pools) do
     benchmark = space:benchmark { kind = "table", file = files[pool], dataset = names[pool],
                                   epochs = 108 },
     budget = in_seconds and { seconds = p.seconds } or { cells = p.cells }, options = options,
+    more = { vgae = { epochs = p.epochs > 0 and p.epochs or nil } },
   })
 end

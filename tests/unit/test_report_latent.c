@@ -123,8 +123,8 @@ test_files (void)
   }
 }
 
-/* The arm's row names its plugins; without them, or for a joint arm, an error says what
- * is wrong. */
+/* The arm's row names its plugins; without them, or for a joint arm without a run, an error
+ * says what is wrong. */
 static void
 test_store (void)
 {
@@ -149,7 +149,7 @@ test_store (void)
   g_assert_no_error (error);
   static const char *const wrong[][2] = { { "absent", "no arm is called 'absent'" },
                                           { "untold", "does not tell its space" },
-                                          { "joint", "trains its encoder for itself" } };
+                                          { "joint", "no run with a score has ended" } };
   for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
     g_assert_null (nv_i_latent_from_store (file, r, wrong[i][0], &error));
     g_assert_nonnull (strstr (error->message, wrong[i][1]));
@@ -160,6 +160,38 @@ test_store (void)
   g_assert_cmpuint (l->n, ==, NV_LATENT_CELLS);
   g_assert_cmpuint (l->trajectory->len, ==, 2);
   g_assert_cmpfloat (l->score[g_array_index (l->trajectory, guint, 1)], ==, .8);
+}
+
+/* A joint arm's encoder is trained on the scores of its first run, which moves it. */
+static void
+test_joint (void)
+{
+  g_autofree char *file = g_build_filename (folder, "joint.db", NULL);
+  g_autoptr (GError) error = NULL;
+  NvStore *made = store_new (file);
+  sqlite3 *db = nv_i_store_handle (made);
+  for (int arm = 1; arm <= 2; arm++) {
+    store_arm (db, arm, arm == 1 ? "joint" : "frozen", "t", "supervised", "random");
+    gint64 run = store_run (db, arm, 0, "budget");
+    store_trial (db, run, 0, "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", .5, .6, 1);
+    store_trial (db, run, 1, "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
+                 .6, .7, 1);
+  }
+  store_sql (db, "UPDATE arm SET options = '{\"encoder\": {\"plugin\": \"supervised\","
+                 " \"options\": {\"hidden\": 8}}, \"space\": {\"plugin\": \"nasbench201\"}}';"
+                 "UPDATE arm SET joint = 1 WHERE id = 1");
+  store_close (made);
+  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (NvLatent) joint = nv_i_latent_from_store (file, r, "joint", &error);
+  g_assert_no_error (error);
+  g_autoptr (NvLatent) frozen = nv_i_latent_from_store (file, r, "frozen", &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (joint->D, ==, frozen->D);
+  double moved = 0;
+  for (gsize i = 0; i < joint->n * joint->D; i++)
+    moved += fabs (joint->x[i] - frozen->x[i]);
+  g_assert_cmpfloat (moved / (double) (joint->n * joint->D), >, 1e-3);
 }
 
 /* The whole page: two tasks, 24 arms and a map on a narrow screen. */
@@ -196,6 +228,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/latent/prediction", test_prediction);
   g_test_add_func ("/report/latent/files", test_files);
   g_test_add_func ("/report/latent/store", test_store);
+  g_test_add_func ("/report/latent/joint", test_joint);
   g_test_add_func ("/report/latent/browser", test_browser);
   int failed = g_test_run ();
   nv_i_space_unref (space);

@@ -19,10 +19,70 @@ test_measures (void)
   program_close (&p);
 }
 
+/* Files of data that the scripts of the paper read; skipped without them. */
+static gboolean
+have_data (void)
+{
+  static const char *const files[]
+      = { "nasbench101_curves.csv.gz", "nasbench101_full.csv.gz", "nasbench201.csv.gz",
+          "darts_random_214_600ep.csv.gz", "nasbench_graph.csv.gz" };
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *file = nv_i_data_file (files[i], NULL);
+    if (file != NULL)
+      continue;
+    g_autofree char *why = g_strdup_printf ("%s is not there: NASVEC_DATA", files[i]);
+    g_test_skip (why);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+static void
+test_paper (void)
+{
+  static const char *const parts[]
+      = { "arch2vec (published) | - | - | - | 100", "a uniform sampler",
+          "| 30 | supervised |", "neighbours among the nearest", "variance shown", "largest jump",
+          "Benchmark: cifar10 (108 epochs)", "Benchmark: cifar100", "Benchmark: random214",
+          "Benchmark: cora" };
+  Program p;
+  if (!have_data ())
+    return;
+  program_open (&p);
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/paper/all.lua' quick=true out='%s'",
+                                           g_getenv ("NASVEC_SOURCE"), p.folder);
+  program_expect (&p, line, 0, "## table1", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (parts); i++)
+    if (strstr (p.out, parts[i]) == NULL)
+      g_error ("'%s' is not in the output of all.lua", parts[i]);
+  program_close (&p);
+}
+
+/* The compat preset has a study of its own for supervised; bad parameters are refused. */
+static void
+test_compat (void)
+{
+  Program p;
+  const char *source = g_getenv ("NASVEC_SOURCE");
+  if (!have_data ())
+    return;
+  program_open (&p);
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/paper/table3.lua' quick=true "
+                                           "preset=compat searchers=bo,rl out='%s'", source,
+                                           p.folder);
+  program_expect (&p, line, 0, "supervised + bo", NULL);
+  g_assert_nonnull (strstr (p.out, "NAS-Bench-201, cifar100, compat"));
+  g_autofree char *wrong = g_strdup_printf ("run '%s/scripts/paper/table2.lua' preset=fair", source);
+  program_expect (&p, wrong, 1, NULL, "preset=fair: allowed are default and compat");
+  program_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scripts/measures", test_measures);
+  g_test_add_func ("/scripts/paper", test_paper);
+  g_test_add_func ("/scripts/compat", test_compat);
   return g_test_run ();
 }
