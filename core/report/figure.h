@@ -57,6 +57,8 @@ NV_INTERNAL double nv_i_plot_x (const NvPlot *plot, double x);
 NV_INTERNAL double nv_i_plot_y (const NvPlot *plot, double y);
 /* Grid, ticks with numbers, title, labels of the axes. */
 NV_INTERNAL void nv_i_plot_frame (cairo_t *cr, const NvPlot *plot);
+/* "nothing to show", in the middle of a frame that stays empty. */
+NV_INTERNAL void nv_i_plot_nothing (cairo_t *cr, const NvPlot *plot);
 /* A step function through n points; it breaks at NAN. Clipped to the frame. */
 NV_INTERNAL void nv_i_plot_steps (cairo_t *cr, const NvPlot *plot, const double *x,
                                   const double *y, gsize n);

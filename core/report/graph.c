@@ -10,14 +10,20 @@
 #define MARGIN 6.0
 #define NODE_HEIGHT 18.0
 
-/* Input and output grey, the others by their place in the vocabulary. */
+gboolean
+nv_i_op_is_input (const NvSpace *space, guint op)
+{
+  return op == 0 || g_str_has_prefix (space->ops[op], "c_k-");
+}
+
+/* Inputs and output grey, the others by their place in the vocabulary. */
 const char *
 nv_i_op_colour (const NvSpace *space, guint op)
 {
   static const char *const pale[] = { "#bcd9ee", "#f6cdae", "#b5e0cf", "#eed3e2",
                                       "#f8e0ad", "#cfe9f8", "#dcc0cf", "#e3e3b8",
                                       "#d5cdec", "#c9d8c2" };
-  if (op == 0 || op + 1 == space->n_ops)
+  if (nv_i_op_is_input (space, op) || op + 1 == space->n_ops)
     return "#dddddd";
   return pale[(op - 1) % G_N_ELEMENTS (pale)];
 }

@@ -23,6 +23,8 @@ NV_INTERNAL void nv_i_graph_free (NvGraph *graph);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvGraph, nv_i_graph_free)
 /* At the origin; an NvDraw. */
 NV_INTERNAL void nv_i_draw_graph (cairo_t *cr, const void *graph);
+/* The first op, and those that the field calls c_{k-2} and c_{k-1}. */
+NV_INTERNAL gboolean nv_i_op_is_input (const NvSpace *space, guint op);
 /* "#rrggbb": the colour of an op of a space, the same in every picture. */
 NV_INTERNAL const char *nv_i_op_colour (const NvSpace *space, guint op);
 

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "report/graph.h"
 #include "report/project.h"
 #include "stats/stats.h"
 
@@ -14,10 +15,14 @@
 guint
 nv_i_cell_depth (const NvSpace *space, const NvCell *cell)
 {
-  guint depth[NV_CELL_MAX] = { 1 }; /* of paths from node 0, plus 1; 0: none */
+  guint depth[NV_CELL_MAX] = { 1 }; /* of paths from an input, plus 1; 0: none */
   for (guint j = 1; j < cell->n_nodes; j++) {
     const char *op = space->ops[cell->ops[j]];
     guint longest = 0;
+    if (nv_i_op_is_input (space, cell->ops[j])) {
+      depth[j] = 1;
+      continue;
+    }
     for (guint i = 0; i < j; i++)
       if (nv_cell_has_edge (cell, i, j))
         longest = MAX (longest, depth[i]);

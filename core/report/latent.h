@@ -48,15 +48,20 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvLatent, nv_i_latent_free)
 NV_INTERNAL gboolean nv_i_latent_write (const NvLatent *latent, const char *out,
                                         GError **error);
 
+/* The figure path and its CSV; nothing where the encoder does not decode or no run has
+ * two incumbents. */
+NV_INTERNAL gboolean nv_i_path_write (const NvLatent *latent, const char *out,
+                                      GError **error);
+
 /* --- parts, for the figures and for tests ------------------------------------------- */
 
-/* Ops on the longest path from the first to the last node, that node included. Ops by the
+/* Ops on the longest path from an input to the last node, that node included. Ops by the
  * names that the field uses: "none" cuts a path, "skip..." adds nothing to it. 0: there
  * is no path. */
 NV_INTERNAL guint nv_i_cell_depth (const NvSpace *space, const NvCell *cell);
 
-/* Distances in the embedding of random pairs, by edit distance 1 .. NV_EDITS (the last:
- * or more). */
+/* Distances in the embedding of random pairs, by edit distance (nv_i_cell_edits()) 1 ..
+ * NV_EDITS (the last: or more). */
 #define NV_EDITS 12
 typedef struct {
   guint count[NV_EDITS];

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "measure/measure.h"
 #include "report/latent.h"
 #include "stats/regress.h"
 #include "stats/stats.h"
@@ -42,7 +43,7 @@ nv_i_latent_distances (NvDistances *out, const NvLatent *l)
     draw_pair (l, &rng, k, &a, &b);
     nv_cells_append (cells, &a);
     nv_cells_append (cells, &b);
-    edits[k] = nv_cell_edit_distance (&a, &b);
+    edits[k] = nv_i_cell_edits (&a, &b);
   }
   nv_i_encoder_embed (l->encoder, cells, 0, cells->count, z);
   for (guint k = 0; k < cells->count / 2; k++) {

@@ -162,6 +162,14 @@ nv_i_plot_frame (cairo_t *cr, const NvPlot *p)
   cairo_restore (cr);
 }
 
+void
+nv_i_plot_nothing (cairo_t *cr, const NvPlot *p)
+{
+  nv_i_colour (cr, "#444444", 1);
+  nv_i_text (cr, p->left + p->width / 2, p->top + p->height / 2, 0.5, 0,
+             "nothing to show");
+}
+
 /* --- curves ------------------------------------------------------------------------- */
 
 static void

@@ -24,7 +24,7 @@ convert (double *out, const Series *s, const double *scores, guint arm)
     out[g] = value_of (s, scores[arm * s->curves->points + g]);
 }
 
-/* From the lowest positive line to the highest point of a line. */
+/* From the lowest point of a line above zero, rounding errors apart, to the highest. */
 static void
 regret_range (const Series *s, const double *line, double *low, double *high)
 {
@@ -32,7 +32,7 @@ regret_range (const Series *s, const double *line, double *low, double *high)
   *high = 0;
   for (gsize i = 0; i < s->task->n_arms * s->curves->points; i++) {
     double y = value_of (s, line[i]);
-    if (y > 0) {
+    if (y > 1e-9 * fabs (nv_i_shown (s->task, s->task->best))) {
       *low = fmin (*low, y);
       *high = fmax (*high, y);
     }
@@ -81,6 +81,8 @@ draw_panel (cairo_t *cr, const NvTaskFigure *f, const Series *s, NvPlot *p,
                                                                          : "score");
   p->y_label = label;
   nv_i_plot_frame (cr, p);
+  if (c->points == 0)
+    nv_i_plot_nothing (cr, p);
   g_autofree double *x = g_new (double, c->points + 1),
                     *y = g_new (double, c->points + 1);
   for (guint a = 0; a < A; a++) {
@@ -155,6 +157,8 @@ nv_i_draw_ranks (cairo_t *cr, const void *figure)
   p.x_label = "distinct cells evaluated";
   p.y_label = "mean rank";
   nv_i_plot_frame (cr, &p);
+  if (c->points == 0)
+    nv_i_plot_nothing (cr, &p);
   cairo_set_line_width (cr, 1.4);
   for (guint a = 0; a < A; a++) {
     nv_i_method_style (cr, nv_i_method_of (f, a), 1);

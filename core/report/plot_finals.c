@@ -104,8 +104,10 @@ nv_i_draw_finals (cairo_t *cr, const void *figure)
     double y = p.top + (a + 0.5) * row, half = fmin (0.32 * row, 10);
     nv_i_colour (cr, "#222222", 1);
     nv_i_text (cr, p.left - 8, y, 1, NV_LEGEND_WIDTH - 8, f->report->methods[method]);
-    if (n == 0)
+    if (n == 0) {
+      nv_i_text (cr, p.left + 8, y, 0, 0, "no run counts");
       continue;
+    }
     nv_i_colour (cr, nv_i_colours[method % NV_COLOURS], 0.45);
     draw_points (cr, &p, x, n, y, 1.4 * half);
     nv_i_colour (cr, nv_i_colours[method % NV_COLOURS], 1);

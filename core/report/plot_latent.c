@@ -4,7 +4,6 @@
 
 #include "report/figures.h"
 #include "report/latent.h"
-#include "report/strip.h"
 #include "report/table.h"
 #include "report/tables.h"
 #include "report/write.h"
@@ -13,7 +12,6 @@
 #define SIDE 210.0  /* of a panel */
 #define STEP 325.0  /* from panel to panel */
 #define BINS 36     /* of a density, each way */
-#define FRAMES 7    /* of a path */
 
 /* Viridis in nine steps: ordered by lightness, for any kind of colour vision and in
  * grey. */
@@ -53,8 +51,9 @@ value_range (const double *values, gsize n, double cut, double *low, double *hig
     *high = *low + 1;
 }
 
+/* Ticks at quarters. `cut`: values below the lowest have its colour. */
 static void
-colour_bar (cairo_t *cr, const NvPlot *p, double low, double high)
+colour_bar (cairo_t *cr, const NvPlot *p, double low, double high, gboolean cut)
 {
   double x = p->left + p->width + 8;
   for (guint i = 0; i < 64; i++) {
@@ -64,7 +63,8 @@ colour_bar (cairo_t *cr, const NvPlot *p, double low, double high)
   }
   nv_i_colour (cr, "#444444", 1);
   for (guint i = 0; i <= 4; i++) {
-    g_autofree char *text = g_strdup_printf ("%.3g", low + (high - low) * i / 4);
+    g_autofree char *text = g_strdup_printf ("%s%.3g", cut && i == 0 ? "≤ " : "",
+                                             low + (high - low) * i / 4);
     nv_i_text (cr, x + 10, p->top + p->height * (1 - i / 4.0), 0, 0, text);
   }
 }
@@ -118,27 +118,27 @@ draw_cells (cairo_t *cr, const NvPlot *p, const Map *m, const double *values, do
     }
 }
 
+/* Black on white, as no arm is and no score; the last incumbent is the largest dot. */
 static void
 draw_trajectory (cairo_t *cr, const NvPlot *p, const Map *m)
 {
   const GArray *t = m->latent->trajectory;
-  nv_i_colour (cr, "#d55e00", 1);
-  cairo_set_line_width (cr, 1.2);
-  for (guint i = 0; i < t->len; i++) {
-    guint at = g_array_index (t, guint, i);
-    double x = nv_i_plot_x (p, m->xy[2 * at]), y = nv_i_plot_y (p, m->xy[2 * at + 1]);
-    if (i == 0)
-      cairo_move_to (cr, x, y);
-    else
-      cairo_line_to (cr, x, y);
-  }
-  cairo_stroke (cr);
-  for (guint i = 0; i < t->len; i++) {
-    guint at = g_array_index (t, guint, i);
-    double radius = i + 1 == t->len ? 4 : 2;
-    cairo_arc (cr, nv_i_plot_x (p, m->xy[2 * at]), nv_i_plot_y (p, m->xy[2 * at + 1]),
-               radius, 0, 2 * G_PI);
-    cairo_fill (cr);
+  for (int casing = 1; casing >= 0; casing--) {
+    nv_i_colour (cr, casing ? "#ffffff" : "#111111", 1);
+    cairo_set_line_width (cr, casing ? 3 : 1.2);
+    cairo_new_path (cr);
+    for (guint i = 0; i < t->len; i++) {
+      const double *at = m->xy + 2 * g_array_index (t, guint, i);
+      cairo_line_to (cr, nv_i_plot_x (p, at[0]), nv_i_plot_y (p, at[1]));
+    }
+    cairo_stroke (cr);
+    for (guint i = 0; i < t->len; i++) {
+      const double *at = m->xy + 2 * g_array_index (t, guint, i);
+      double radius = (i + 1 == t->len ? 4 : 2) + casing;
+      cairo_arc (cr, nv_i_plot_x (p, at[0]), nv_i_plot_y (p, at[1]), radius, 0,
+                 2 * G_PI);
+      cairo_fill (cr);
+    }
   }
 }
 
@@ -151,21 +151,23 @@ draw_map (cairo_t *cr, const void *data)
   g_autofree char *share = g_strdup_printf ("share of %s", l->space->ops[l->op]);
   for (gsize i = 0; i < l->n; i++)
     score[i] = l->percent ? 100 * l->score[i] : l->score[i];
-  const char *titles[] = { l->tested ? "test score, and a run's incumbents"
-                                     : "observed score, and a run's incumbents",
-                           "depth (longest path)", share };
+  g_autofree char *name = g_strdup_printf (
+      "%s score%s; grey: not evaluated; line: a run's incumbents",
+      l->tested ? "test" : "observed", l->percent ? " (%)" : "");
+  const char *titles[] = { name, "depth (ops on the longest path)", share };
   const double *values[] = { score, l->depth, l->share };
   head (cr, l);
   for (guint i = 0; i < 3; i++) {
-    NvPlot p = panel (i, titles[i], m->axes[0], m->axes[1]);
+    NvPlot p = panel (i, NULL, m->axes[0], m->axes[1]);
     double low, high;
     plane_range (&p, m->xy, l->n);
     value_range (values[i], l->n, i == 0 ? 0.1 : 0, &low, &high);
     nv_i_plot_frame (cr, &p);
+    nv_i_text (cr, p.left, p.top - 10, 0, STEP - 20, titles[i]);
     draw_cells (cr, &p, m, values[i], low, high);
     if (i == 0)
       draw_trajectory (cr, &p, m);
-    colour_bar (cr, &p, low, high);
+    colour_bar (cr, &p, low, high, i == 0);
   }
 }
 
@@ -229,13 +231,12 @@ draw_density (cairo_t *cr, const void *data)
       cairo_fill (cr);
     }
   g_autofree char *title = g_strdup_printf (
-      "density of cells; orange: empty, with cells on all sides (%u of %u bins)", holes,
-      holes + full);
+      "density of %" G_GSIZE_FORMAT " cells; orange: empty, with cells on all sides"
+      " (%u of %u bins)", l->n, holes, holes + full);
   head (cr, l);
   nv_i_text (cr, p.left, p.top - 12, 0, 0, title);
-  colour_bar (cr, &p, 0, log10 (most));
-  nv_i_text (cr, p.left + p.width + 46, p.top + p.height / 2, 0, 0,
-             "log10 of cells in a bin");
+  colour_bar (cr, &p, 0, log10 (most), FALSE);
+  nv_i_text (cr, p.left + p.width + 8, p.top + p.height + 25, 0, 0, "log10 of cells");
 }
 
 /* --- distance, prediction ----------------------------------------------------------- */
@@ -278,16 +279,34 @@ draw_distance (cairo_t *cr, const void *data)
   }
 }
 
+/* Over the frame; poor cells may lie far outside of it. */
+static void
+draw_agreement (cairo_t *cr, const NvPlot *p, const NvPrediction *k, double unit)
+{
+  guint outside = 0;
+  for (guint i = 0; i < k->n; i++) {
+    double low = unit * fmin (k->truth[i], k->predicted[i]),
+           high = unit * fmax (k->truth[i], k->predicted[i]);
+    outside += low < p->x_min || high > p->x_max;
+  }
+  g_autofree char *first = g_strdup_printf (
+      "Gaussian process on %u cells, tested on %u others", k->labels, k->n);
+  g_autofree char *second = g_strdup_printf (
+      "Spearman %.3f, RMSE %.3g; %u lie outside of the frame", k->spearman,
+      unit * k->rmse, outside);
+  nv_i_colour (cr, "#222222", 1);
+  nv_i_text (cr, p->left, p->top - 20, 0, 0, first);
+  nv_i_text (cr, p->left, p->top - 8, 0, 0, second);
+}
+
 static void
 draw_prediction (cairo_t *cr, const void *data)
 {
   const Quality *q = data;
   const NvPrediction *k = q->prediction;
   double unit = q->latent->percent ? 100 : 1;
-  g_autofree char *title = g_strdup_printf ("Spearman %.3f, RMSE %.3g; %u labels",
-                                            k->spearman, unit * k->rmse, k->labels);
-  NvPlot p = panel (0, title, q->latent->percent ? "true (%)" : "true",
-                    q->latent->percent ? "predicted (%)" : "predicted");
+  NvPlot p = panel (0, NULL, q->latent->percent ? "true score (%)" : "true score",
+                    q->latent->percent ? "predicted score (%)" : "predicted score");
   value_range (k->truth, k->n, 0.05, &p.x_min, &p.x_max);
   p.x_min *= unit;
   p.x_max *= unit;
@@ -296,6 +315,7 @@ draw_prediction (cairo_t *cr, const void *data)
   p.y_max = p.x_max;
   head (cr, q->latent);
   nv_i_plot_frame (cr, &p);
+  draw_agreement (cr, &p, k, unit);
   nv_i_colour (cr, "#888888", 1);
   cairo_move_to (cr, p.left, p.top + p.height);
   cairo_line_to (cr, p.left + p.width, p.top);
@@ -308,45 +328,6 @@ draw_prediction (cairo_t *cr, const void *data)
                nv_i_plot_y (&p, unit * k->predicted[i]), 1.4, 0, 2 * G_PI);
     cairo_fill (cr);
   }
-}
-
-/* --- a path ------------------------------------------------------------------------- */
-
-/* Codes evenly spaced from the first to the last cell of the trajectory, decoded. */
-static NvCells *
-decode_path (const NvLatent *l)
-{
-  gsize L = l->encoder->latent;
-  guint32 ends[2] = { g_array_index (l->trajectory, guint, 0),
-                      g_array_index (l->trajectory, guint, l->trajectory->len - 1) };
-  g_autofree nv_real *codes = g_new (nv_real, 2 * L), *z = g_new (nv_real, FRAMES * L);
-  NvCells *cells = nv_cells_new (l->cells->nodes);
-  l->encoder->klass->latent (l->encoder, l->cells, ends, 2, codes);
-  for (guint i = 0; i < FRAMES; i++)
-    for (gsize d = 0; d < L; d++)
-      z[i * L + d] = codes[d] + (codes[L + d] - codes[d]) * (nv_real) i / (FRAMES - 1);
-  l->encoder->klass->decode (l->encoder, z, FRAMES, cells);
-  return cells;
-}
-
-static gboolean
-write_path (const NvLatent *l, const char *out, GError **error)
-{
-  if (!nv_i_encoder_can_decode (l->encoder) || l->trajectory->len < 2)
-    return TRUE;
-  g_autoptr (NvCells) cells = decode_path (l);
-  g_autoptr (NvStrip) strip
-      = nv_i_strip_new ("decoded from a run's first to its last incumbent");
-  for (guint i = 0; i < cells->count; i++) {
-    NvCell cell;
-    nv_cells_get (cells, i, &cell);
-    const char *invalid = nv_space_validate (l->space, &cell, NULL) ? "" : ", not valid";
-    if (!nv_i_strip_add (strip, l->space, &cell,
-                         g_strdup_printf ("%.0f %%%s", 100.0 * i / (FRAMES - 1), invalid),
-                         error))
-      return FALSE;
-  }
-  return nv_i_strip_write (strip, out, "path", error);
 }
 
 /* --- files -------------------------------------------------------------------------- */
@@ -418,5 +399,5 @@ nv_i_latent_write (const NvLatent *l, const char *out, GError **error)
       && nv_i_figure_write (out, "map_tsne", 3 * STEP + 30, 310, draw_map, &tsne, error)
       && nv_i_figure_write (out, "density", 440, 310, draw_density, &pca, error)
       && nv_i_figure_write (out, "distance", STEP + 20, 310, draw_distance, &q, error)
-      && write_prediction (l, out, error) && write_path (l, out, error);
+      && write_prediction (l, out, error) && nv_i_path_write (l, out, error);
 }

@@ -3,6 +3,8 @@
 #ifndef NV_REPORT_RANKING_H
 #define NV_REPORT_RANKING_H
 
+#include <math.h>
+
 #include "report/data.h"
 
 typedef struct {
@@ -28,6 +30,14 @@ NV_INTERNAL NvRanking *nv_i_ranking_of_task (const NvReport *report, guint task)
 NV_INTERNAL void nv_i_ranking_free (NvRanking *ranking);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRanking, nv_i_ranking_free)
 
+/* The least adjusted p-value that any pair of methods can have: that of a method which wins
+ * every block, over the number of pairs. Where it is not below the level, a pair that is
+ * not told apart says nothing. */
+static inline double
+nv_i_ranking_least_p (const NvRanking *k)
+{
+  return fmin (1, k->n * (k->n - 1) / 2 * exp2 (1 - (double) k->blocks));
+}
 /* The same from scores[blocks x n], higher is better. */
 NV_INTERNAL NvRanking *nv_i_ranking_of_scores (const double *scores, gsize blocks,
                                                guint n);

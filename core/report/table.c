@@ -186,7 +186,7 @@ nv_i_table_latex (GString *out, const NvTable *table, char **notes)
   }
   g_string_append (out, "    \\bottomrule\n  \\end{tabular}\n");
   for (char **n = notes; n != NULL && *n != NULL; n++) {
-    g_string_append (out, "  \\par\\footnotesize ");
+    g_string_append (out, "  \\par\\smallskip\\footnotesize ");
     append_latex (out, *n);
     g_string_append_c (out, '\n');
   }

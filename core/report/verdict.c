@@ -167,7 +167,13 @@ say_rivals (Verdict *v, guint best)
       continue;
     g_string_append_printf (rivals, "%s%s", n++ > 0 ? ", " : "", name_of (v, arm));
   }
-  if (n > 1 && n == tested)
+  if (tested > 0 && nv_i_ranking_least_p (v->ranking) >= LEVEL)
+    say (v,
+         "Whether %s differs from the others is open: with %" G_GSIZE_FORMAT
+         " seeds none of the %u pairs could be told apart, whatever the scores.",
+         name_of (v, best), v->ranking->blocks,
+         v->ranking->n * (v->ranking->n - 1) / 2);
+  else if (n > 1 && n == tested)
     say (v, "Among all pairs, %s cannot be told apart from any other arm.",
          name_of (v, best));
   else if (n > 0)
