@@ -56,16 +56,16 @@ static void
 append_table (GString *out, const NvTable *table, const NvReport *r,
               const NvReportTask *task)
 {
-  g_string_append (out, "<div class=\"wide\"><table>\n<tr>");
+  g_string_append (out, "<div class=\"wide\"><table>\n<thead><tr>");
   for (char **c = table->head; *c != NULL; c++)
     append_element (out, "th", *c);
-  g_string_append (out, "</tr>\n");
+  g_string_append (out, "</tr></thead>\n");
   for (guint i = 0; i < table->rows->len; i++) {
     guint method = r->arms[task->arms[i]].method;
     g_string_append_printf (out,
-                            "<tr data-method=\"%u\"><td><span class=\"key\" style=\""
-                            "background:var(--m%u)\"></span>",
-                            method, method % NV_COLOURS);
+                            "<tr data-method=\"%u\"><td><span class=\"key dash%u\" "
+                            "style=\"background:var(--m%u)\"></span>",
+                            method, method / NV_COLOURS % 4, method % NV_COLOURS);
     char **row = table->rows->pdata[i];
     nv_i_page_escape (out, row[0]);
     g_string_append (out, "</td>");

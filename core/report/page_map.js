@@ -1,39 +1,57 @@
 "use strict";
-/* The map of an embedding: one point a cell; wheel or buttons zoom, dragging moves, and the cell
- * under the pointer is drawn. */
+/* The map of an embedding: one point a cell; wheel or buttons zoom, dragging moves, and
+ * the cell under the pointer is drawn. */
 (() => {
   const place = document.getElementById("map");
   if (!place) return;
   const map = JSON.parse(document.getElementById("map-data").textContent);
-  const steps = ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725"]
+  const steps = ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962",
+                 "addc30", "fde725"]
     .map((hex) => [0, 2, 4].map((i) => parseInt(hex.slice(i, i + 2), 16)));
   const heat = (t) => {
     const at = Math.max(0, Math.min(1, t)) * (steps.length - 1);
     const i = Math.min(steps.length - 2, Math.floor(at));
-    return `rgb(${steps[i].map((a, c) => Math.round(a + (steps[i + 1][c] - a) * (at - i)))})`;
+    const mixed = steps[i].map((a, c) => a + (steps[i + 1][c] - a) * (at - i));
+    return `rgb(${mixed.map(Math.round)})`;
   };
   const choice = { plane: "tsne", colour: "score" };
   const view = { scale: 1, x: 0, y: 0 };
 
-  const controls = document.createElement("div"), canvas = document.createElement("canvas");
-  const box = document.createElement("div"), scale = document.createElement("p");
+  const [controls, canvas, box, scale] = ["div", "canvas", "div", "p"]
+    .map((name) => document.createElement(name));
   controls.className = "controls";
   box.className = "readout";
   box.hidden = true;
   scale.className = "soft";
   place.append(controls, canvas, box, scale);
 
-  /* --- picture ------------------------------------------------------------------------------ */
+  /* --- picture ---------------------------------------------------------------------- */
 
+  const middle = () => [canvas.clientWidth / 2, canvas.clientHeight / 2];
   const at = (i) => {
-    const p = map[choice.plane], size = Math.min(canvas.clientWidth, canvas.clientHeight);
-    return [canvas.clientWidth / 2 + ((p[2 * i] - 0.5) * size + view.x) * view.scale,
-            canvas.clientHeight / 2 - ((p[2 * i + 1] - 0.5) * size - view.y) * view.scale];
+    const p = map[choice.plane], [x, y] = middle(), size = 2 * Math.min(x, y);
+    return [x + ((p[2 * i] - 0.5) * size + view.x) * view.scale,
+            y - ((p[2 * i + 1] - 0.5) * size - view.y) * view.scale];
   };
   const range = () => {
     const known = map[choice.colour].filter((v) => v !== null).sort((a, b) => a - b);
-    return [known[choice.colour === "score" ? Math.floor(known.length / 10) : 0] ?? 0,
-            known[known.length - 1] ?? 1];
+    const lowest = choice.colour === "score" ? Math.floor(known.length / 10) : 0;
+    return [known[lowest] ?? 0, known[known.length - 1] ?? 1];
+  };
+  /* In the text's colour, on a casing of the background's. */
+  const drawPath = (c, casing) => {
+    c.strokeStyle = c.fillStyle
+      = getComputedStyle(place).getPropertyValue(casing ? "--back" : "--text");
+    c.lineWidth = casing ? 4 : 1.5;
+    c.beginPath();
+    map.path.forEach((i) => c.lineTo(...at(i)));
+    c.stroke();
+    map.path.forEach((i, k) => {
+      const radius = k + 1 === map.path.length ? 5 : 2.5;
+      c.beginPath();
+      c.arc(...at(i), radius + casing, 0, 2 * Math.PI);
+      c.fill();
+    });
   };
   const draw = () => {
     const ratio = window.devicePixelRatio || 1;
@@ -51,37 +69,33 @@
         c.arc(x, y, radius, 0, 2 * Math.PI);
         c.fill();
       });
-    c.strokeStyle = c.fillStyle = "#d55e00";
-    c.lineWidth = 1.5;
-    c.beginPath();
-    map.path.forEach((i) => c.lineTo(...at(i)));
-    c.stroke();
-    map.path.forEach((i, k) => {
-      c.beginPath();
-      c.arc(...at(i), k + 1 === map.path.length ? 5 : 2.5, 0, 2 * Math.PI);
-      c.fill();
-    });
-    scale.textContent = `${map.names[choice.colour]}: dark ${+low.toPrecision(4)} to bright `
-      + `${+high.toPrecision(4)}; grey: never evaluated; orange: the incumbents of a run`;
+    drawPath(c, 1);
+    drawPath(c, 0);
+    scale.textContent = `${map.names[choice.colour]}: dark ${+low.toPrecision(4)}`
+      + (choice.colour === "score" ? " and less" : "")
+      + ` to bright ${+high.toPrecision(4)}; grey: never evaluated; line: the incumbents `
+      + "of a run, the largest dot its last";
   };
 
-  /* --- a cell ------------------------------------------------------------------------------- */
+  /* --- a cell ----------------------------------------------------------------------- */
 
   const cellSvg = (i) => {
-    const ops = map.ops[i], edges = map.edges[i].map((e) => [Math.floor(e / 32), e % 32]);
-    const layer = ops.map(() => 0), row = [], used = [];
+    const ops = map.ops[i], layer = ops.map(() => 0), row = [], used = [];
+    const edges = map.edges[i].map((e) => [Math.floor(e / 32), e % 32]);
     edges.forEach(([a, b]) => { layer[b] = Math.max(layer[b], layer[a] + 1); });
     ops.forEach((_, v) => { row[v] = used[layer[v]] = (used[layer[v]] ?? -1) + 1; });
     const w = 88, h = 18, tall = Math.max(...used.map((n) => n + 1)) * 28;
     const X = (v) => 4 + layer[v] * (w + 26);
     const Y = (v) => tall * (row[v] + 1) / (used[layer[v]] + 2) + 6;
     const wide = 8 + (Math.max(...layer) + 1) * (w + 26) - 26;
-    const lines = edges.map(([a, b]) => `<path d="M${X(a) + w} ${Y(a)}C${X(a) + w + 20} ${Y(a)} ${X(b) - 20} `
-      + `${Y(b)} ${X(b)} ${Y(b)}" fill="none" stroke="#888"/>`);
-    const nodes = ops.map((op, v) => `<rect x="${X(v)}" y="${Y(v) - h / 2}" width="${w}" height="${h}" `
-      + `fill="${map.colours[op]}" stroke="#777"/><text x="${X(v) + w / 2}" y="${Y(v) + 4}" fill="#111" `
-      + `font-size="11" text-anchor="middle">${map.vocabulary[op].replace(/[<&]/g, "")}</text>`);
-    return `<svg viewBox="0 0 ${wide} ${tall + 12}" width="${Math.min(wide, place.clientWidth - 20)}">`
+    const lines = edges.map(([a, b]) => `<path d="M${X(a) + w} ${Y(a)}C${X(a) + w + 20} `
+      + `${Y(a)} ${X(b) - 20} ${Y(b)} ${X(b)} ${Y(b)}" fill="none" stroke="#888"/>`);
+    const nodes = ops.map((op, v) => `<rect x="${X(v)}" y="${Y(v) - h / 2}" `
+      + `width="${w}" height="${h}" fill="${map.colours[op]}" stroke="#777"/>`
+      + `<text x="${X(v) + w / 2}" y="${Y(v) + 4}" text-anchor="middle">`
+      + `${map.vocabulary[op].replace(/[<&]/g, "")}</text>`);
+    const width = Math.min(wide, place.clientWidth - 20);
+    return `<svg viewBox="0 0 ${wide} ${tall + 12}" style="width:${width}px">`
       + lines.join("") + nodes.join("") + "</svg>";
   };
   const nearest = (x, y) => {
@@ -102,17 +116,20 @@
     if (i < 0) return;
     box.innerHTML = cellSvg(i);
     const text = document.createElement("div");
-    text.textContent = `${map.names.score}: ${map.score[i] ?? "never evaluated"}, depth ${map.depth[i]}`;
+    text.textContent = `${map.names.score}: ${map.score[i] ?? "never evaluated"}, depth `
+      + map.depth[i];
     box.append(text);
-    box.style.left = `${Math.max(0, Math.min(x + 14, place.clientWidth - box.offsetWidth))}px`;
-    box.style.top = `${canvas.offsetTop + (y > canvas.clientHeight / 2 ? y - box.offsetHeight - 14 : y + 14)}px`;
+    const side = Math.min(x + 14, place.clientWidth - box.offsetWidth);
+    const height = y > middle()[1] ? y - box.offsetHeight - 14 : y + 14;
+    box.style.left = `${Math.max(0, side)}px`;
+    box.style.top = `${canvas.offsetTop + height}px`;
   };
 
-  /* --- moving ------------------------------------------------------------------------------- */
+  /* --- moving ----------------------------------------------------------------------- */
 
   const zoom = (factor, x, y) => {
     const scale = Math.max(1, Math.min(60, view.scale * factor));
-    const dx = x - canvas.clientWidth / 2, dy = y - canvas.clientHeight / 2;
+    const dx = x - middle()[0], dy = y - middle()[1];
     view.x += dx / scale - dx / view.scale;
     view.y += dy / scale - dy / view.scale;
     view.scale = scale;
@@ -124,7 +141,10 @@
     zoom(event.deltaY < 0 ? 1.25 : 0.8, ...point(event));
   }, { passive: false });
   let held = null;
-  canvas.addEventListener("pointerdown", (event) => { held = point(event); });
+  canvas.addEventListener("pointerdown", (event) => {
+    held = point(event);
+    look(event);
+  });
   window.addEventListener("pointerup", () => { held = null; });
   canvas.addEventListener("pointermove", (event) => {
     if (!held) {
@@ -137,7 +157,9 @@
     held = [x, y];
     draw();
   });
-  canvas.addEventListener("pointerleave", () => { box.hidden = true; });
+  canvas.addEventListener("pointerleave", (event) => {
+    box.hidden = event.pointerType !== "touch"; /* else it stays under the finger */
+  });
 
   const button = (text, act, pressed) => {
     const b = document.createElement("button");
@@ -152,11 +174,11 @@
     b.refresh();
     controls.append(b);
   };
-  for (const [key, value, text] of [["plane", "tsne", "t-SNE"], ["plane", "pca", "PCA"],
-                                    ["colour", "score", "score"], ["colour", "depth", "depth"],
-                                    ["colour", "share", map.names.share]])
+  const choices = [["plane", "tsne", "t-SNE"], ["plane", "pca", "PCA"],
+                   ["colour", "score", "score"], ["colour", "depth", "depth"],
+                   ["colour", "share", map.names.share]];
+  for (const [key, value, text] of choices)
     button(text, () => { choice[key] = value; }, () => choice[key] === value);
-  const middle = () => [canvas.clientWidth / 2, canvas.clientHeight / 2];
   button("+", () => zoom(1.5, ...middle()));
   button("−", () => zoom(1 / 1.5, ...middle()));
   button("whole", () => zoom(0, ...middle()));

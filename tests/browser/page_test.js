@@ -1,85 +1,147 @@
-/* Appended to a report's page by test_report_latent: plays a reader, and leaves what happened in the
- * title for --dump-dom. Every line is a check that throws where it fails. */
+/* Appended to a report's page by report_browser.h: plays a reader, and leaves what went
+ * wrong in the outer page's title for --dump-dom. Every check throws where it fails. */
 "use strict";
 {
   const check = (condition, what) => {
     if (!condition) throw new Error(what);
   };
-  const play = () => {
-    const data = JSON.parse(document.getElementById("data").textContent);
-    const curves = (chart) => document.querySelectorAll(`[data-chart=${chart}] path[data-method]`);
-    const arms = data.tasks.reduce((n, task) => n + task.arms.length, 0);
-    for (const chart of ["anytime", "finals", "ranks"])
-      check(curves(chart).length === arms, `${chart}: a curve for each arm`);
-    for (const path of document.querySelectorAll("path[data-method]"))
-      check(path.getTotalLength() > 0, "a curve that can be seen");
+  const all = (query) => [...document.querySelectorAll(query)];
+  const root = document.documentElement;
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const arms = data.tasks.reduce((n, task) => n + task.arms.length, 0);
+  const curves = (chart) => all(`[data-chart=${chart}] path[data-method]`);
+  const pointer = (target, type, x, y, more) => target.dispatchEvent(
+    new PointerEvent(type, { clientX: x, clientY: y, ...more }));
+  const insidePage = (e) => {
+    const box = e.getBoundingClientRect();
+    check(box.right <= root.clientWidth + 1 && box.left >= 0, "a read-out inside the page");
+  };
 
-    const legend = document.querySelectorAll("#legend button[data-method]");
+  /* No two texts of a chart lie on each other. */
+  const checkTexts = () => {
+    for (const svg of all("[data-chart] svg")) {
+      const boxes = [...svg.querySelectorAll("text")].map((t) => t.getBoundingClientRect());
+      boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => check(
+        a.right <= b.left || b.right <= a.left || a.bottom <= b.top + 3
+        || b.bottom <= a.top + 3,
+        "texts of a chart are apart")));
+    }
+  };
+
+  const checkCurves = () => {
+    const shown = data.tasks.reduce(
+      (n, task) => n + (task.curves.cells.grid.length ? task.arms.length : 0), 0);
+    for (const chart of ["anytime", "ranks"])
+      check(curves(chart).length === shown, `${chart}: a curve for each arm`);
+    const drawn = curves("anytime").filter((path) => path.getTotalLength() > 0);
+    const ran = data.tasks.flatMap((task) => task.finals).filter((runs) => runs.length > 0);
+    check(drawn.length === ran.length, "a curve that can be seen for each arm that ran");
+  };
+
+  const checkSwitches = () => {
+    const legend = all("#legend button[data-method]");
     check(legend.length === data.methods.length, "a button for each method");
     legend[0].click();
     check(curves("anytime").length === arms - data.tasks.length, "a click hides an arm");
-    check(document.querySelector("tr[data-method='0']").classList.contains("off"), "its row fades");
+    check(all("tr[data-method='0']").every((row) => row.classList.contains("off")),
+          "its rows fade");
     legend[0].click();
     check(curves("anytime").length === arms, "and shows it again");
-    legend[1].dispatchEvent(new MouseEvent("dblclick"));
-    check(curves("ranks").length === data.tasks.length, "a double click leaves one");
-    document.querySelector("#legend button.controls").click();
-    check(curves("ranks").length === arms, "all are back");
-
-    const before = curves("anytime")[0].getAttribute("d");
-    for (const choice of ["score", "seconds", "median"])
+    if (legend.length > 1) {
+      legend[1].dispatchEvent(new MouseEvent("dblclick"));
+      check(curves("ranks").length === data.tasks.length, "a double click leaves one");
+      document.querySelector("#legend button.controls").click();
+      check(curves("ranks").length === arms, "all are back");
+    }
+    const shape = () => curves("anytime").map((path) => path.getAttribute("d")).join();
+    const before = shape();
+    for (const choice of ["score", "seconds", "median"]) {
       document.querySelector(`[data-choice=${choice}]`).click();
-    check(curves("anytime")[0].getAttribute("d") !== before, "choices change the curve");
+      checkTexts();
+    }
+    check(shape() !== before, "choices change the curve");
+  };
 
-    const svg = document.querySelector("[data-chart=anytime] svg"), frame = svg.getBoundingClientRect();
-    const box = document.querySelector("[data-chart=anytime] .readout");
+  const checkReadOut = () => {
+    const figure = document.querySelector("[data-chart=anytime]");
+    const svg = figure.querySelector("svg"), box = figure.querySelector(".readout");
+    const frame = svg.getBoundingClientRect();
+    const middle = [frame.left + frame.width / 2, frame.top + frame.height / 2];
     check(box.hidden, "no read-out before the pointer comes");
-    svg.dispatchEvent(new PointerEvent("pointermove", { clientX: frame.left + frame.width / 2,
-                                                        clientY: frame.top + frame.height / 2 }));
+    pointer(svg, "pointermove", ...middle);
     check(!box.hidden, "a read-out under the pointer");
-    check(box.querySelectorAll("tr").length === Math.min(12, data.tasks[0].arms.length) + 1,
-          "with the arms");
-    const inside = box.getBoundingClientRect(), page = document.documentElement;
-    check(inside.right <= page.clientWidth + 1 && inside.left >= 0, "inside the page");
-    if (!location.hash) {
-      svg.dispatchEvent(new PointerEvent("pointerleave"));
-      check(box.hidden, "it goes with the pointer");
-    }
+    const rows = [...box.querySelectorAll("tr")].map((row) => row.textContent);
+    check(rows.length > 1 && rows.length <= 13, "with the arms that are near");
+    check(rows.slice(1).every((row) => data.methods.some((m) => row.startsWith(m))
+                                       && /\d/.test(row)), "by name and value");
+    const first = rows[0];
+    pointer(svg, "pointermove", frame.right - 25, middle[1]);
+    check(box.querySelector("tr").textContent !== first, "it follows the pointer");
+    insidePage(box);
+    pointer(svg, "pointerleave", 0, 0);
+    check(box.hidden, "and goes with it");
+    pointer(svg, "pointerdown", ...middle, { pointerType: "touch" });
+    pointer(svg, "pointerleave", 0, 0, { pointerType: "touch" });
+    check(!box.hidden, "a finger leaves it there");
+  };
+
+  const checkMap = () => {
     const canvas = document.querySelector("#map canvas");
-    if (canvas) {
-      const area = canvas.getBoundingClientRect(), card = document.querySelector("#map .readout");
-      const image = () => canvas.toDataURL();
-      const first = image();
-      for (let x = 0; x < area.width && card.hidden; x += 4)
-        canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: area.left + x,
-                                                               clientY: area.top + area.height / 2 }));
-      check(!card.hidden && card.querySelectorAll("rect").length > 1, "a cell under the pointer");
-      canvas.dispatchEvent(new WheelEvent("wheel", { deltaY: -1, clientX: area.left + 50,
-                                                     clientY: area.top + 50, cancelable: true }));
-      const zoomed = image();
-      check(zoomed !== first, "the wheel zooms");
-      for (const b of document.querySelectorAll("#map button")) {
-        if (b.textContent === "whole") b.click();
-      }
-      check(image() === first, "and the whole comes back");
-      document.querySelectorAll("#map button")[3].click();
-      check(image() !== first, "another colour");
-      if (!location.hash) canvas.dispatchEvent(new PointerEvent("pointerleave"));
-    }
-    check(page.scrollWidth <= page.clientWidth, "nothing is wider than the page");
-    check([...document.images].every((image) => image.src.startsWith("data:")), "self-contained");
-    check(!document.querySelector("link, script[src]"), "self-contained");
+    if (!canvas) return;
+    const card = document.querySelector("#map .readout"), first = canvas.toDataURL();
+    const area = canvas.getBoundingClientRect(), y = area.top + area.height / 2;
+    for (let x = 0; x < area.width && card.hidden; x += 4)
+      pointer(canvas, "pointermove", area.left + x, y);
+    check(!card.hidden && card.querySelectorAll("rect").length > 1,
+          "a cell under the pointer");
+    check(card.querySelector("svg").getBoundingClientRect().width > 100, "of a size to read");
+    insidePage(card);
+    pointer(canvas, "pointerleave", 0, 0);
+    check(card.hidden, "and no longer");
+    canvas.dispatchEvent(new WheelEvent("wheel", {
+      deltaY: -1, clientX: area.left + 50, clientY: area.top + 50, cancelable: true }));
+    const zoomed = canvas.toDataURL();
+    check(zoomed !== first, "the wheel zooms");
+    pointer(canvas, "pointerdown", area.left + 50, y);
+    pointer(canvas, "pointermove", area.left + 90, y);
+    pointer(window, "pointerup", area.left + 90, y);
+    check(canvas.toDataURL() !== zoomed, "dragging moves");
+    const button = (text) => all("#map button").find((b) => b.textContent === text);
+    button("whole").click();
+    check(canvas.toDataURL() === first, "and the whole comes back");
+    button("depth").click();
+    check(canvas.toDataURL() !== first, "another colour");
+  };
+
+  const checkAlone = () => {
+    check(root.scrollWidth <= root.clientWidth, "nothing is wider than the page");
+    check([...document.images].every((image) => image.src.startsWith("data:")
+                                                && image.naturalWidth > 0),
+          "images are in the page");
+    check(!document.querySelector("link, script[src]"), "scripts and styles as well");
     const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
     check(fetched.every((name) => name.startsWith("data:")), `nothing fetched: ${fetched}`);
     check(document.querySelector("meta[http-equiv]").content.includes("default-src 'none'"),
           "and nothing can be");
   };
-  const errors = [];
-  window.addEventListener("error", (event) => errors.push(event.message));
-  try {
-    play();
-  } catch (error) {
-    errors.push(error.message);
-  }
-  document.title = errors.length ? `page: ${errors.join("; ")}` : "page: all well";
+
+  const play = () => {
+    check(document.querySelector("h1").textContent !== "", "a title");
+    checkCurves();
+    checkTexts();
+    if (curves("anytime").length > 0) {
+      checkSwitches();
+      checkReadOut();
+    }
+    checkMap();
+    checkAlone();
+  };
+  window.addEventListener("load", () => {
+    try {
+      play();
+    } catch (error) {
+      window.pageErrors.push(error.message);
+    }
+    parent.document.title = window.pageErrors.join("; ");
+  });
 }

@@ -2,49 +2,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/latent.h"
-#include "report/page.h"
-#include "report_browser.h"
+#include "report_latent.h"
 #include "report_store.h"
 
 static char *folder;
 static NvSpace *space;
-
-static guint
-count_op (const NvCell *cell, guint op)
-{
-  guint n = 0;
-  for (guint i = 1; i + 1 < cell->n_nodes; i++)
-    n += cell->ops[i] == op;
-  return n;
-}
-
-/* Score: share of op 2, plus a little of op 1; every seventh cell was never evaluated. */
-static NvLatent *
-small_latent (gsize n)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NvCells) all = nv_space_enumerate (space, &error);
-  g_assert_no_error (error);
-  g_autoptr (NvCells) pool = nv_cells_new (all->nodes);
-  g_autofree double *score = g_new (double, n);
-  g_autoptr (GArray) path = g_array_new (FALSE, FALSE, sizeof (guint));
-  for (guint i = 0; i < n; i++) {
-    NvCell cell;
-    nv_cells_get (all, i * 97 % all->count, &cell);
-    nv_cells_append (pool, &cell);
-    score[i] = i % 7 == 3 ? NAN
-                          : .9 + .01 * count_op (&cell, 2) + .002 * count_op (&cell, 1);
-    if (i % 40 == 0 && i < 200)
-      g_array_append_val (path, i);
-  }
-  NvEncoder *encoder = nv_i_encoder_new ("onehot", NULL, space, 1, 0, 1, &error);
-  g_assert_no_error (error);
-  NvLatent *latent = nv_i_latent_new ("onehot, invented", encoder, space, pool, score,
-                                      path, TRUE, TRUE);
-  nv_i_latent_project (latent);
-  return latent;
-}
 
 static void
 test_depth (void)
@@ -67,7 +29,7 @@ test_depth (void)
 static void
 test_latent (void)
 {
-  g_autoptr (NvLatent) l = small_latent (300);
+  g_autoptr (NvLatent) l = small_latent (space, 300);
   g_assert_cmpuint (l->n, ==, 300);
   g_assert_cmpuint (l->op, ==, 2); /* what the score is made of */
   g_assert_cmpuint (l->trajectory->len, ==, 5);
@@ -83,7 +45,7 @@ test_latent (void)
 static void
 test_distances (void)
 {
-  g_autoptr (NvLatent) l = small_latent (100);
+  g_autoptr (NvLatent) l = small_latent (space, 100);
   NvDistances d;
   nv_i_latent_distances (&d, l);
   for (guint e = 0; e < 6; e++) {
@@ -97,21 +59,21 @@ test_distances (void)
 static void
 test_prediction (void)
 {
-  g_autoptr (NvLatent) l = small_latent (300);
+  g_autoptr (NvLatent) l = small_latent (space, 300);
   NvPrediction p;
   g_assert_true (nv_i_latent_predict (&p, l));
   g_assert_cmpuint (p.labels + p.n, ==, 300 - 43);
   g_assert_cmpfloat (p.spearman, >, .95); /* linear in the code */
   g_assert_cmpfloat (p.rmse, <, .003);
   nv_i_prediction_clear (&p);
-  g_autoptr (NvLatent) few = small_latent (9);
+  g_autoptr (NvLatent) few = small_latent (space, 9);
   g_assert_false (nv_i_latent_predict (&p, few));
 }
 
 static void
 test_files (void)
 {
-  g_autoptr (NvLatent) l = small_latent (60);
+  g_autoptr (NvLatent) l = small_latent (space, 60);
   g_autoptr (GError) error = NULL;
   nv_i_latent_write (l, folder, &error);
   g_assert_no_error (error);
@@ -194,26 +156,6 @@ test_joint (void)
   g_assert_cmpfloat (moved / (double) (joint->n * joint->D), >, 1e-3);
 }
 
-/* The whole page: two tasks, 24 arms and a map on a narrow screen. */
-static void
-test_browser (void)
-{
-  g_autofree char *chromium = g_find_program_in_path ("chromium");
-  if (chromium == NULL) {
-    g_test_skip ("no chromium");
-    return;
-  }
-  g_autofree char *file = g_build_filename (folder, "study.db", NULL);
-  store_study (file, 2, 24, 3, 5);
-  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, NULL);
-  g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
-  g_autoptr (NvLatent) l = small_latent (300);
-  g_autofree char *page = nv_i_report_page (r, curves, l);
-  g_autofree char *title = title_in_browser (chromium, folder, page,
-                                             "--window-size=500,1600");
-  g_assert_cmpstr (title, ==, "page: all well");
-}
-
 int
 main (int argc, char **argv)
 {
@@ -229,7 +171,6 @@ main (int argc, char **argv)
   g_test_add_func ("/report/latent/files", test_files);
   g_test_add_func ("/report/latent/store", test_store);
   g_test_add_func ("/report/latent/joint", test_joint);
-  g_test_add_func ("/report/latent/browser", test_browser);
   int failed = g_test_run ();
   nv_i_space_unref (space);
   remove_folder (folder);

@@ -1,5 +1,5 @@
 /* A report's page: that it stands alone. That it works in a browser is in
- * test_report_latent.c. */
+ * test_report_browser.c. */
 #include <string.h>
 
 #include "report/page.h"
