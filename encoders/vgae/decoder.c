@@ -1,6 +1,7 @@
 /* Decoder and loss. With z = (mu + exp (s) e) after dropout, e ~ N(0, I):
- *   types: softmax (W z_i + b), or a sigmoid of each;
- *   edges i < j: sigmoid (u_i . v_j), [u, v] = M z + m, or the plain product u = v = z;
+ *   types: softmax (W z_i + b + p_i), or a sigmoid of each;
+ *   edges i < j: sigmoid (u_i . v_j + q_ij), [u, v] = M z + m, or the plain product u = v = z;
+ *   p and q, the biases of the places, are left out if `places` is FALSE;
  *   loss = mean over the R rows of (type + edge_weight * edges to later nodes
  *                                   + kl_weight * KL (N(mu, exp (2 s)) || N(0, I))),
  * where `type` is the cross-entropy, or the mean BCE of the sigmoids, and `edges` the sum of BCEs.
@@ -18,7 +19,8 @@ enum { PER_PIECE = 16, MAX_DIM = 256, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1
 gsize
 vgae_decoder_count (const Decoder *d)
 {
-  return (d->K + (d->edges == VGAE_BILINEAR ? 2 * d->D : 0)) * (d->D + 1);
+  return (d->K + (d->edges == VGAE_BILINEAR ? 2 * d->D : 0)) * (d->D + 1)
+         + (d->places ? d->N * (d->K + d->N) : 0);
 }
 
 void
@@ -38,6 +40,13 @@ vgae_decoder_open (Decoder *d, nv_real *value, nv_real *grad, NvRng *rng)
     d->dedge_b = grad + c;
     nv_init_linear (d->edge_w, d->edge_b, rng, D, 2 * D);
   }
+  if (d->places) {
+    gsize p = vgae_decoder_count (d) - d->N * (d->K + d->N), q = p + d->N * d->K;
+    d->place_type = value + p;
+    d->dplace_type = grad + p;
+    d->place_edge = value + q;
+    d->dplace_edge = grad + q;
+  }
   guint64 seed = (guint64) nv_rng_u32 (rng) << 32;
   seed |= nv_rng_u32 (rng);
   for (guint i = 0; i < VGAE_PIECES; i++)
@@ -48,7 +57,7 @@ void
 vgae_decoder_close (Decoder *d)
 {
   nv_real **arrays[] = { &d->z, &d->dz, &d->noise, &d->mask, &d->logit, &d->dlogit, &d->target,
-                         &d->ends, &d->dends, &d->dy };
+                         &d->ends, &d->dends, &d->dpair, &d->dy };
   for (gsize i = 0; i < G_N_ELEMENTS (arrays); i++)
     g_clear_pointer (arrays[i], g_free);
 }
@@ -58,10 +67,14 @@ vgae_decoder_tensors (Decoder *d, NvTensors *tensors)
 {
   nv_tensors_add (tensors, "decoder.type.weight", d->type_w, d->K, d->D);
   nv_tensors_add (tensors, "decoder.type.bias", d->type_b, 1, d->K);
-  if (d->edges != VGAE_BILINEAR)
-    return;
-  nv_tensors_add (tensors, "decoder.edge.weight", d->edge_w, 2 * d->D, d->D);
-  nv_tensors_add (tensors, "decoder.edge.bias", d->edge_b, 1, 2 * d->D);
+  if (d->edges == VGAE_BILINEAR) {
+    nv_tensors_add (tensors, "decoder.edge.weight", d->edge_w, 2 * d->D, d->D);
+    nv_tensors_add (tensors, "decoder.edge.bias", d->edge_b, 1, 2 * d->D);
+  }
+  if (d->places) {
+    nv_tensors_add (tensors, "decoder.place.type", d->place_type, d->N, d->K);
+    nv_tensors_add (tensors, "decoder.place.edge", d->place_edge, d->N, d->N);
+  }
 }
 
 nv_real *
@@ -79,6 +92,7 @@ vgae_decoder_room (Decoder *d, gsize rows)
   d->target = g_new (nv_real, rows * d->K);
   d->ends = g_new (nv_real, rows * 2 * d->D);
   d->dends = g_new (nv_real, rows * 2 * d->D);
+  d->dpair = d->places ? g_new (nv_real, rows * d->N * d->N) : NULL;
   d->dy = g_new (nv_real, rows * d->O);
   d->room = rows;
   return d->dy;
@@ -121,6 +135,19 @@ draw_codes (const Piece *p, NvRng *rng)
     nv_dropout (z, d->mask + at, z, p->n * D, d->dropout, rng);
 }
 
+/* [ACC] out[r x C] += that of the row's place, table[N x C] */
+static void
+add_places (nv_real *out, const nv_real *table, const NvGinBatch *batch, gsize from, gsize to,
+            gsize C)
+{
+  for (gsize b = from, r = 0; b < to; b++) {
+    gsize n = (batch->first[b + 1] - batch->first[b]) * C;
+    for (gsize i = 0; i < n; i++)
+      out[r + i] += table[i];
+    r += n;
+  }
+}
+
 /* Of the types; dz is overwritten. */
 static double
 type_loss (const Piece *p)
@@ -133,6 +160,8 @@ type_loss (const Piece *p)
   double loss;
   z = d->z + p->row * d->D;
   nv_linear (logit, z, d->type_w, d->type_b, n, d->D, K);
+  if (d->places)
+    add_places (logit, d->place_type, p->batch, p->from, p->to, K);
   if (d->types == VGAE_SOFTMAX)
     loss = nv_softmax (dlogit, logit, op, n, K);
   else {
@@ -157,10 +186,11 @@ dot (const nv_real *a, const nv_real *b, gsize n)
 }
 
 /* Of the edges of one cell of n rows, whose starts are the rows of u and ends those of v, `stride`
- * apart; [ACC] du, dv. */
+ * apart; with `bias` [N x N] or NULL; [ACC] du, dv; [OUT] dpair [n x n] if `bias`. */
 static double
-cell_loss (nv_real *du, nv_real *dv, const nv_real *u, const nv_real *v, gsize stride,
-           const guint32 *edges, gsize n, gsize D, double weight)
+cell_loss (nv_real *du, nv_real *dv, nv_real *dpair, const nv_real *u, const nv_real *v,
+           gsize stride, const nv_real *bias, gsize N, const guint32 *edges, gsize n, gsize D,
+           double weight)
 {
   nv_real logit[MAX_PAIRS], dlogit[MAX_PAIRS], target[MAX_PAIRS];
   gsize pairs = 0;
@@ -169,6 +199,8 @@ cell_loss (nv_real *du, nv_real *dv, const nv_real *u, const nv_real *v, gsize s
   for (gsize i = 0; i < n; i++)
     for (gsize j = i + 1; j < n; j++, pairs++) {
       logit[pairs] = dot (u + i * stride, v + j * stride, D);
+      if (bias != NULL)
+        logit[pairs] += bias[i * N + j];
       target[pairs] = (nv_real) (edges[i] >> j & 1);
     }
   double share = weight * (double) pairs, loss = share * nv_bce (dlogit, logit, target, pairs);
@@ -176,6 +208,8 @@ cell_loss (nv_real *du, nv_real *dv, const nv_real *u, const nv_real *v, gsize s
   for (gsize i = 0; i < n; i++)
     for (gsize j = i + 1; j < n; j++, pairs++) {
       nv_real g = (nv_real) share * dlogit[pairs];
+      if (bias != NULL)
+        dpair[i * n + j] = g;
       for (gsize k = 0; k < D; k++) {
         du[i * stride + k] += g * v[j * stride + k];
         dv[j * stride + k] += g * u[i * stride + k];
@@ -202,7 +236,8 @@ edge_loss (const Piece *p)
     nv_real *u = (bilinear ? d->ends : d->z) + first[b] * stride;
     nv_real *du = (bilinear ? d->dends : d->dz) + first[b] * stride;
     gsize second = bilinear ? D : 0;
-    loss += cell_loss (du, du + second, u, u + second, stride, p->batch->edges + first[b],
+    loss += cell_loss (du, du + second, d->places ? d->dpair + b * d->N * d->N : NULL, u,
+                       u + second, stride, d->place_edge, d->N, p->batch->edges + first[b],
                        first[b + 1] - first[b], D, weight);
   }
   if (bilinear)
@@ -252,6 +287,21 @@ run_piece (void *data, gsize i)
   pass->losses[i] += code_backward (&p);
 }
 
+/* [ACC] of the biases of the places, in the order of the cells. */
+static void
+places_backward (Decoder *d, const NvGinBatch *batch)
+{
+  for (gsize b = 0; b < batch->B; b++) {
+    gsize n = batch->first[b + 1] - batch->first[b];
+    const nv_real *dlogit = d->dlogit + batch->first[b] * d->K, *dpair = d->dpair + b * d->N * d->N;
+    for (gsize i = 0; i < n * d->K; i++)
+      d->dplace_type[i] += dlogit[i];
+    for (gsize i = 0; i < n; i++)
+      for (gsize j = i + 1; j < n; j++)
+        d->dplace_edge[i * d->N + j] += dpair[i * n + j];
+  }
+}
+
 double
 vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboolean noisy)
 {
@@ -265,6 +315,8 @@ vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboole
   if (d->edges == VGAE_BILINEAR)
     nv_linear_backward (NULL, d->dedge_w, d->dedge_b, d->dends, d->z, d->edge_w, batch->R, d->D,
                         2 * d->D);
+  if (d->places)
+    places_backward (d, batch);
   double loss = 0;
   for (gsize i = 0; i < pieces; i++)
     loss += pass.losses[i];
@@ -274,12 +326,14 @@ vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboole
 /* --- decoding ----------------------------------------------------------------------- */
 
 static guint8
-likeliest_type (const Decoder *d, const nv_real *z)
+likeliest_type (const Decoder *d, const nv_real *z, gsize place)
 {
   gsize best = 0;
   nv_real highest = -G_MAXFLOAT;
   for (gsize k = 0; k < d->K; k++) {
     nv_real logit = d->type_b[k] + dot (d->type_w + k * d->D, z, d->D);
+    if (d->places)
+      logit += d->place_type[place * d->K + k];
     if (logit > highest) {
       highest = logit;
       best = k;
@@ -296,7 +350,7 @@ vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
   gsize at[NV_CELL_MAX], n = 0, D = d->D, stride = bilinear ? 2 * D : D;
   guint8 types[NV_CELL_MAX];
   for (gsize i = 0; i < d->N; i++) {
-    guint8 type = likeliest_type (d, z + i * D);
+    guint8 type = likeliest_type (d, z + i * D, i);
     if (d->no_node && type == d->K - 1)
       continue;
     types[n] = type;
@@ -309,7 +363,8 @@ vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
   for (guint i = 0; i < n; i++) {
     out->ops[i] = types[i];
     for (guint j = i + 1; j < n; j++)
-      if (dot (u + at[i] * stride, v + at[j] * stride, D) > 0)
+      if (dot (u + at[i] * stride, v + at[j] * stride, D)
+            + (d->places ? d->place_edge[at[i] * d->N + at[j]] : 0) > 0)
         nv_cell_add_edge (out, i, j);
   }
 }

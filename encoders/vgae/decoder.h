@@ -14,6 +14,7 @@ typedef struct {
   gsize N, K, D;         /* nodes; types; latent dimensions of a node */
   VgaeTypes types;
   VgaeEdges edges;
+  gboolean places;       /* biases for the place of a node among the N, and for each pair */
   gboolean no_node;      /* type K - 1 means that there is no such node */
   gboolean variational;
   double dropout, edge_weight, kl_weight;
@@ -22,11 +23,14 @@ typedef struct {
   gsize O;               /* columns of the encoder's output: mu, and s where variational */
   nv_real *type_w, *type_b, *edge_w, *edge_b;     /* [K x D], [K]; [2D x D], [2D] if bilinear */
   nv_real *dtype_w, *dtype_b, *dedge_w, *dedge_b;
+  nv_real *place_type, *place_edge;  /* [N x K], [N x N] if places */
+  nv_real *dplace_type, *dplace_edge;
   NvRng streams[VGAE_PIECES];
   gsize room;            /* rows that the arrays below have room for */
   nv_real *z, *dz, *noise, *mask;    /* [R x D] */
   nv_real *logit, *dlogit, *target;  /* [R x K] */
   nv_real *ends, *dends;             /* [R x 2D] an edge's start and end, if bilinear */
+  nv_real *dpair;                    /* [B x N x N] of the edges' logits, if places */
   nv_real *dy;                       /* [R x O] */
 } Decoder;
 

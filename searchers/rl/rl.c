@@ -17,9 +17,11 @@
 enum { RANK, SCORE };
 enum { SPREAD, ABSOLUTE };
 enum { BEST, LAST };
+enum { CELL, POINT };
 static const char *const targets[] = { "rank", "score", NULL };
 static const char *const units[] = { "spread", "absolute", NULL };
 static const char *const states[] = { "best", "last", NULL };
+static const char *const credits[] = { "cell", "point", NULL };
 
 typedef struct {
   int initial, episode, hidden;
@@ -28,7 +30,7 @@ typedef struct {
   double baseline, noise;
   int unit;
   gboolean relative;
-  int state, skip;
+  int state, credit, skip;
 } Options;
 
 typedef struct {
@@ -64,6 +66,8 @@ static const NvParam params[] = {
                                    "dimension, or the embedding as it is"),
   NV_BOOL (Options, relative, "the policy's output is added to the state"),
   NV_CHOICE (Options, state, states, "the policy's state: the best cell so far, or the last"),
+  NV_CHOICE (Options, credit, credits,
+             "action that the policy learns from: the cell that was evaluated, or the point drawn"),
   NV_INT (Options, skip, 0, 1000, "unseen cells nearer to the action that are passed over",
           .unit = "cells"),
   NV_END
@@ -236,6 +240,8 @@ rl_tell (NvSearcher *s, const NvCell *cell, double score)
   }
   st->here = (guint32) i;
   remember (st, score);
+  if (st->begun && opt->credit == CELL)
+    to_policy (s, st->action + st->t * s->dim, nv_searcher_embedding (s) + i * s->dim, 1);
   if (st->begun && ++st->t == (gsize) opt->episode)
     learn (s);
 }

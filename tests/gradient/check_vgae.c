@@ -69,6 +69,7 @@ check_loss (Options options, guint N, guint smallest, gsize B)
 }
 
 static const Options usual = { .dim = 3, .layers = 2, .hidden = 7, .variational = TRUE,
+                               .places = TRUE,
                                .edge_weight = 0.7, .kl_weight = 0.37, .dropout = 0.3 };
 
 static void
@@ -81,6 +82,8 @@ loss (void)
   options.variational = FALSE;
   check_loss (options, 5, 2, 9);
   options = usual;
+  options.places = FALSE;
+  check_loss (options, 5, 1, 9);
   options.types = VGAE_SIGMOID;
   options.edges = VGAE_PRODUCT;
   check_loss (options, 5, 2, 9);
