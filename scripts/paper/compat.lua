@@ -18,12 +18,12 @@ local function choices (n, best, baseline, batch, skip)
   end
   return {
     encoder = {
-      -- Mean losses over all n x K types and n x n edges, the edges from the product of two
-      -- codes. One order of the batches for all epochs; after the first epoch noise and dropout
+      -- The decoder does not know a node's place. Mean losses over all n x K types and n x n
+      -- edges, the edges from the product of two codes. One order of the batches for all epochs; after the first epoch noise and dropout
       -- are off and the batch statistics frozen; the divergence is divided by batch and nodes
       -- twice.
-      vgae = { types = "sigmoid", edges = "product", edge_weight = 1 / n, dropout = 0.3,
-               kl_weight = 1 / (32 * n), kl_warmup = 0, lr = 1e-3, padding = "zero",
+      vgae = { types = "sigmoid", edges = "product", places = false, edge_weight = 1 / n,
+               dropout = 0.3, kl_weight = 1 / (32 * n), kl_warmup = 0, lr = 1e-3, padding = "zero",
                pooling = "mean", reshuffle = false, freeze_after = 1 },
       -- It sees the successors of a node only, where vgae sees both.
       supervised = { adjacency = "forward", pooling = "mean" },
@@ -33,7 +33,7 @@ local function choices (n, best, baseline, batch, skip)
       -- One policy from the last cell to the mean of N(mean, I), whatever the embedding's spread;
       -- scores less a constant; the nearest unseen cell may be passed over.
       rl = { initial = 1, noise = 1.0, unit = "absolute", target = "score", baseline = baseline,
-             gamma = 0.0, relative = false, state = "last", skip = skip },
+             gamma = 0.0, relative = false, state = "last", credit = "point", skip = skip },
       evolution = { population = 100, sample = 10 },
     },
     -- The tanh of the embedding is the basis of the regression.

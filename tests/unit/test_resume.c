@@ -28,9 +28,7 @@ run_killed (Place *p, guint after)
     p->kill_after = after;
     study->workers = 2;
     g_autoptr (GError) error = NULL;
-    if (!nv_i_study_run (study, NULL, &error))
-      g_printerr ("%s\n", error->message);
-    g_printerr ("not killed after %u queries, but done after %u\n", after, p->queries);
+    nv_i_study_run (study, NULL, &error);
     _exit (0);
   }
   g_assert_cmpint (waitpid (child, &status, 0), ==, child);
