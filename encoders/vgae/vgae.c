@@ -15,7 +15,7 @@ typedef struct {
   int epochs, batch, freeze_after;
   gboolean reshuffle;
   int types, edges;
-  gboolean places;
+  gboolean places, decay;
   double lr, clip, dropout, edge_weight, kl_weight, kl_warmup;
 } Options;
 
@@ -57,6 +57,7 @@ static const NvParam params[] = {
   NV_INT (Options, epochs, 1, 100000, "passes over the cells"),
   NV_INT (Options, batch, 1, 65536, "cells in a batch"),
   NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
+  NV_BOOL (Options, decay, "the learning rate falls evenly to 0 in pre-training"),
   NV_REAL (Options, clip, 0, 1e6, "largest norm of the gradient; 0: any"),
   NV_BOOL (Options, reshuffle, "a new order of the cells for every epoch, not one for all"),
   NV_INT (Options, freeze_after, 0, 100000,
@@ -146,7 +147,8 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     st->decoder.kl_weight = opt->kl_weight * MIN (done / MAX (opt->kl_warmup, 1e-9), 1);
     sum += vgae_decoder_loss (&st->decoder, batch, y, noisy);
     nv_gin_backward (st->gin, st->decoder.dy);
-    nv_weights_step (&st->weights, e->team, opt->lr, opt->clip);
+    double left = opt->decay ? 1 - done / opt->epochs : 1;
+    nv_weights_step (&st->weights, e->team, opt->lr * left, opt->clip);
   }
   log->loss = sum / (double) MAX (steps, 1);
   log->cells = cells->count;
@@ -233,8 +235,7 @@ static const NvEncoderClass vgae = {
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
               .padding = NV_PAD_TYPE, .pooling = NV_POOL_CONCAT, .variational = TRUE,
               .places = TRUE, .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
-              .lr = 3e-3,
-              .clip = 5, .reshuffle = TRUE),
+              .lr = 3e-3, .clip = 5, .reshuffle = TRUE),
   .open = vgae_open, .close = vgae_close, .embed = vgae_embed, .fit = vgae_fit,
   .latent = vgae_latent, .decode = vgae_decode, .forward = vgae_forward,
   .backward = vgae_backward, .step = vgae_step, .tensors = vgae_tensors,
