@@ -1,5 +1,5 @@
--- Figure 3 of the paper: are cells that few edits part near in the embedding? Edits against distance
--- along random walks, and with out=FOLDER the distributions of distances by edits of random pairs.
+-- Figure 3 of the paper: are cells that few edits part near in the embedding? Edits against
+-- distance along random walks, and with out=FOLDER the distances of random pairs by their edits.
 local paper = require "paper"
 
 local p = paper.params ({ space = "nasbench101", labels = { 250 }, seed = 1, preset = "default",

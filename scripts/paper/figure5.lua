@@ -1,5 +1,5 @@
--- Figure 5 of the paper: cells decoded on a straight line between two codes of vgae. With out=FOLDER
--- also the cells on the way from the first to the last best cell of a random search.
+-- Figure 5 of the paper: cells decoded on a straight line between two codes of vgae. With
+-- out=FOLDER also the cells on the way from the first to the last best cell of a random search.
 local paper = require "paper"
 
 local p = paper.params ({ space = "nasbench101", labels = { 250 }, seed = 1, preset = "default",

@@ -81,7 +81,8 @@ local function run (p, spec, encoders, list, ending)
   for i, name in ipairs (p.searchers) do
     searchers[i] = nv.searcher (name, options_of (p, list, name, spec.options))
   end
-  local file = ("%s/%s%s-%s%s"):format (p.out, spec.file, ending, p.preset, p.quick and "-quick" or "")
+  local file = ("%s/%s%s-%s%s"):format (p.out, spec.file, ending, p.preset,
+                                        p.quick and "-quick" or "")
   return nv.study {
     name = ("%s, %s"):format (spec.name, p.preset), benchmark = spec.benchmark,
     encoder = made, searcher = searchers, budget = spec.budget, seeds = p.seeds,
@@ -90,7 +91,7 @@ local function run (p, spec, encoders, list, ending)
 end
 
 -- One study of all p.encoders and p.searchers on spec.benchmark, or, with the preset compat, a
--- second one for the encoder `supervised`, to whose searchers the released code gives other options.
+-- second one for `supervised`, to whose searchers the released code gives other options.
 -- spec: space, file (stem of store and report), name, benchmark, budget; more: options of encoders,
 -- over the preset's; options: those of searchers where the preset has none. Both by name.
 function paper.compare (p, spec)

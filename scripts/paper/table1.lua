@@ -1,10 +1,10 @@
--- Table 1 of the paper: what pre-training makes of three spaces. Reconstruction is of the last tenth
--- of the cells, which was held out; validity and uniqueness are of `draws` codes from a normal
--- distribution with the moments of the training cells' codes.
+-- Table 1 of the paper: what pre-training makes of three spaces. Reconstruction is of the last
+-- tenth of the cells, which was held out; validity and uniqueness are of `draws` codes from a
+-- normal distribution with the moments of the training cells' codes.
 --
--- Rows: `compat`, the choices of the released code; `compat, no KL`; and the defaults, which need no
--- preset. The paper's figures stand above them. Its GAE and VGAE have another encoder (Kipf &
--- Welling 2016) and are not repeated.
+-- Rows: `compat`, the choices of the released code; `no-kl`, the same without the divergence; and
+-- the defaults. The paper's figures stand above them. Its GAE and VGAE have another encoder (Kipf
+-- & Welling 2016) and are not repeated.
 local nv = require "nasvec"
 local paper = require "paper"
 
@@ -53,11 +53,12 @@ for _, name in ipairs (p.spaces) do
   local rows = { { name, "whole", "nodes", "edges", "nodes and edges, padded", "valid, strict",
                    "pruned first", "paper's rule", "unique, strict", "pruned", "paper's rule" } }
   for _, r in ipairs (published[name] or {}) do
-    rows[#rows + 1] = { r[1] .. " (published)", "-", "-", "-", r[2], "-", "-", r[3], "-", "-", r[4] }
+    rows[#rows + 1] = { r[1] .. " (published)", "-", "-", "-", r[2], "-", "-", r[3], "-", "-",
+                        r[4] }
   end
   for _, variant in ipairs (p.variants) do
-    local v = variants[variant] or error ("variants=" .. variant .. ": allowed are compat, no-kl and "
-                                          .. "default", 0)
+    local v = variants[variant]
+              or error ("variants=" .. variant .. ": allowed are compat, no-kl and default", 0)
     local more = { epochs = p.epochs > 0 and p.epochs or nil }
     for key, value in pairs (v[2]) do
       more[key] = value

@@ -1,7 +1,7 @@
 -- Table 2 of the paper and its curves: search on NAS-Bench-101.
 -- pool = curves: the 30,001 cells whose validation accuracy after 108 epochs is in the data files,
--- with the seconds of their training. pool = full: all 423,624; one run's test accuracy is observed,
--- the mean of three reported, and there are no seconds.
+-- with the seconds of their training. pool = full: all 423,624; one run's test accuracy is
+-- observed, the mean of three reported, and there are no seconds.
 local nv = require "nasvec"
 local paper = require "paper"
 

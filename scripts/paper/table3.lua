@@ -1,6 +1,6 @@
--- Table 3 of the paper: search on NAS-Bench-201. CIFAR-10: the searchers see the 12-epoch validation
--- accuracy and have 12,000 simulated seconds; CIFAR-100 and ImageNet16-120: the same, and 100
--- cells. Reported: the 200-epoch test accuracy of the cell with the best observed score.
+-- Table 3 of the paper: search on NAS-Bench-201. CIFAR-10: the searchers see the 12-epoch
+-- validation accuracy and have 12,000 simulated seconds; CIFAR-100 and ImageNet16-120: the same,
+-- and 100 cells. Reported: the 200-epoch test accuracy of the cell with the best observed score.
 -- preset=compat repeats the choices of the released code (compat.lua), as far as they are choices.
 local nv = require "nasvec"
 local paper = require "paper"

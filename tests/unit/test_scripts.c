@@ -72,7 +72,8 @@ test_compat (void)
                                            p.folder);
   program_expect (&p, line, 0, "supervised + bo", NULL);
   g_assert_nonnull (strstr (p.out, "NAS-Bench-201, cifar100, compat"));
-  g_autofree char *wrong = g_strdup_printf ("run '%s/scripts/paper/table2.lua' preset=fair", source);
+  g_autofree char *wrong
+      = g_strdup_printf ("run '%s/scripts/paper/table2.lua' preset=fair", source);
   program_expect (&p, wrong, 1, NULL, "preset=fair: allowed are default and compat");
   program_close (&p);
 }
