@@ -25,7 +25,7 @@ for _, e in ipairs (list) do
     local d = e.measured.coverage.decoded[place]
     if d.points > 0 then
       rows[#rows + 1] = { e.name, place, paper.percent (d.valid), paper.percent (d.distinct),
-                          ("%.1f"):format (d.moved) }
+                          d.moved == d.moved and ("%.1f"):format (d.moved) or "-" }
     end
   end
 end
