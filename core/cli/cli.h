@@ -23,6 +23,10 @@ NV_INTERNAL gboolean nv_i_cli_parse (int *argc, char ***argv, const char *usage,
                                      const GOptionEntry *entries);
 /* "space", "encoders", ... */
 NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **error);
+/* The text of KEY=VALUE as the option's type has it; what is wrong with it is found by
+ * nv_i_options_new(). Floating. */
+NV_INTERNAL GVariant *nv_i_cli_value (const NvParam *params, const char *key,
+                                      const char *text);
 
 NV_INTERNAL int nv_i_cli_run (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_plugins (int argc, char **argv);
@@ -33,5 +37,6 @@ NV_INTERNAL int nv_i_cli_import (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_draw (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_watch (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_train (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_table (int argc, char **argv);
 
 #endif

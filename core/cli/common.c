@@ -53,3 +53,30 @@ nv_i_cli_kind (const char *text, NvKind *kind, GError **error)
                suggestion);
   return FALSE;
 }
+
+static const NvParam *
+find_param (const NvParam *params, const char *key)
+{
+  for (; params->type != NV_PARAM_END; params++)
+    if (strcmp (params->name, key) == 0)
+      return params;
+  return NULL;
+}
+
+GVariant *
+nv_i_cli_value (const NvParam *params, const char *key, const char *text)
+{
+  const NvParam *param = find_param (params, key);
+  gint64 number;
+  char *end;
+  if (param != NULL && param->type == NV_PARAM_BOOL
+      && (strcmp (text, "true") == 0 || strcmp (text, "false") == 0))
+    return g_variant_new_boolean (*text == 't');
+  if (param != NULL && param->type == NV_PARAM_INT
+      && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &number, NULL))
+    return g_variant_new_int64 (number);
+  const double real = g_ascii_strtod (text, &end);
+  if (param != NULL && param->type == NV_PARAM_REAL && end != text && *end == '\0')
+    return g_variant_new_double (real);
+  return g_variant_new_string (text);
+}

@@ -22,6 +22,8 @@ static const NvCommand commands[] = {
     nv_i_cli_draw },
   { "train", "train space=NAME cell=CELL [KEY=VALUE ...]", "the network of one cell, for real",
     nv_i_cli_train },
+  { "table", "table space=NAME out=FILE [KEY=VALUE ...]", "many cells, for real, as a table",
+    nv_i_cli_table },
   { NULL, NULL, NULL, NULL },
 };
 

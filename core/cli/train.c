@@ -20,33 +20,6 @@ typedef struct {
   NvTrainOptions *options;
 } Job;
 
-static const NvParam *
-find_param (const char *name, gsize length)
-{
-  for (const NvParam *p = nv_i_train_params; p->type != NV_PARAM_END; p++)
-    if (strlen (p->name) == length && strncmp (p->name, name, length) == 0)
-      return p;
-  return NULL;
-}
-
-/* The text as the option's type has it; what is wrong is found by nv_i_options_new(). */
-static GVariant *
-value_of (const NvParam *param, const char *text)
-{
-  gint64 number;
-  char *end;
-  if (param != NULL && param->type == NV_PARAM_BOOL
-      && (strcmp (text, "true") == 0 || strcmp (text, "false") == 0))
-    return g_variant_new_boolean (*text == 't');
-  if (param != NULL && param->type == NV_PARAM_INT
-      && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &number, NULL))
-    return g_variant_new_int64 (number);
-  const double real = g_ascii_strtod (text, &end);
-  if (param != NULL && param->type == NV_PARAM_REAL && end != text && *end == '\0')
-    return g_variant_new_double (real);
-  return g_variant_new_string (text);
-}
-
 /* The job's own keys, and the rest as options of the training. */
 static gboolean
 read_job (Job *job, int argc, char **argv, GError **error)
@@ -66,7 +39,7 @@ read_job (Job *job, int argc, char **argv, GError **error)
       job->checkpoint = text;
     else
       g_variant_builder_add (&values, "{sv}", key,
-                             value_of (find_param (key, length), text));
+                             nv_i_cli_value (nv_i_train_params, key, text));
   }
   g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_builder_end (&values));
   job->options = nv_i_options_new (nv_i_train_params, sizeof *job->options,
@@ -79,10 +52,11 @@ show (const NvTrained *so_far, double loss, gpointer data)
 {
   const Job *job = data;
   const double seen = (double) job->options->images * so_far->epochs;
-  printf ("epoch %3u of %d   loss %.4f   validation %.2f %%   %.1f s   %.0f images/s\n",
-          so_far->epochs, job->options->epochs, loss,
-          100 * so_far->validation[so_far->epochs - 1], so_far->seconds,
-          seen / so_far->seconds);
+  const double accuracy = so_far->validation[so_far->epochs - 1];
+  printf ("epoch %3u of %d   loss %.4f   ", so_far->epochs, job->options->epochs, loss);
+  if (!isnan (accuracy))
+    printf ("validation %.2f %%   ", 100 * accuracy);
+  printf ("%.1f s   %.0f images/s\n", so_far->seconds, seen / so_far->seconds);
   fflush (stdout);
   return TRUE;
 }

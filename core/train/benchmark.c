@@ -18,6 +18,8 @@ const NvParam nv_i_train_params[] = {
   NV_INT (NvTrainOptions, cells, 1, 100, "cells in a stage"),
   NV_INT (NvTrainOptions, stages, 1, 8, "the map halves and channels double between"),
   NV_INT (NvTrainOptions, epochs, 1, 10000, "passes over the training images"),
+  NV_INT (NvTrainOptions, validate, 1, 10000,
+          "epochs from one validation to the next; the last one always has it"),
   NV_INT (NvTrainOptions, batch, 1, 4096, "images in a step"),
   NV_REAL (NvTrainOptions, rate, 0, 1e9, "largest learning rate"),
   NV_REAL (NvTrainOptions, warmup, 0, 0.99, "share of the steps until it; then a cosine"),
@@ -32,7 +34,7 @@ const NvParam nv_i_train_params[] = {
 };
 const NvTrainOptions nv_i_train_defaults = {
   .data = "fashion-mnist", .size = 14, .images = 10000, .validation = 5000, .width = 8,
-  .cells = 1, .stages = 2, .epochs = 10, .batch = 128, .rate = .2, .warmup = .3,
+  .cells = 1, .stages = 2, .epochs = 10, .validate = 1, .batch = 128, .rate = .2, .warmup = .3,
   .momentum = .9, .decay = 5e-4, .seed = 1,
 };
 

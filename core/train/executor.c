@@ -10,6 +10,7 @@
 
 #include "train/kernels.h"
 
+#define FLAT_CHANNELS 3
 #define MOMENTUM 0.1f /* of running figures, for the new batch */
 
 /* --- the thread ----------------------------------------------------------------------- */
@@ -69,18 +70,34 @@ find_live (NvExecutor *ex)
   }
 }
 
+/* oneDNN has fast convolutions for images of three channels as they come, and else for
+ * whole blocks of channels only. The first is for images that nothing else reads. */
+static gboolean
+is_flat (const NvExecutor *ex)
+{
+  gboolean flat = nv_i_network_layer (ex->network, 0)->channels <= FLAT_CHANNELS;
+  for (guint i = 1; i < ex->network->layers->len; i++) {
+    const NvLayer *layer = nv_i_network_layer (ex->network, i);
+    for (guint k = 0; k < layer->n_inputs; k++)
+      flat &= layer->inputs[k] != 0
+              || (layer->kind == NV_LAYER_CONV && layer->groups == 1);
+  }
+  return flat;
+}
+
+/* An image's channels are filled up with zeros. */
 static void
 make_map (NvExecutor *ex, guint i)
 {
   NvMap *map = &ex->maps[i];
   const NvLayer *layer = nv_i_network_layer (ex->network, i);
-  /* oneDNN has fast convolutions for whole blocks only: an image's channels are filled up
-   * with zeros. */
-  const gsize channels
-    = i == 0 ? nv_blocks (layer->channels) * NV_BLOCK : layer->channels;
+  const gsize filled
+    = ex->flat ? FLAT_CHANNELS : nv_blocks (layer->channels) * NV_BLOCK;
+  const gsize channels = i == 0 ? filled : layer->channels;
   const dnnl_dim_t dims[]
     = { ex->batch, (dnnl_dim_t) channels, layer->height, layer->width };
-  map->md = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nChw8c);
+  map->md = nv_i_dnnl_desc (&ex->dnnl, 4, dims,
+                            i == 0 && ex->flat ? dnnl_nchw : dnnl_nChw8c);
   map->size = nv_i_dnnl_size (&map->md);
   map->data = nv_i_dnnl_floats (&ex->dnnl, map->size);
   map->data_memory = nv_i_dnnl_memory (&ex->dnnl, &map->md, map->data);
@@ -193,7 +210,7 @@ make_forward (NvExecutor *ex)
   ex->scratch = nv_i_dnnl_floats (&ex->dnnl, largest);
 }
 
-/* Images come in rows of pixels; the first map has blocks of channels like all others. */
+/* Images come in rows of pixels, without the channels that are filled up. */
 static void
 make_images (NvExecutor *ex)
 {
@@ -201,6 +218,8 @@ make_images (NvExecutor *ex)
   const dnnl_dim_t dims[] = { ex->batch, image->channels, image->height, image->width };
   const dnnl_memory_desc_t plain = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nchw);
   ex->images = nv_i_dnnl_floats (&ex->dnnl, nv_i_dnnl_size (&plain));
+  if (ex->flat)
+    return;
   const dnnl_memory_desc_t blocked = nv_i_dnnl_desc (&ex->dnnl, 4, dims, dnnl_nChw8c);
   nv_i_dnnl_reorder (&ex->dnnl, &ex->arrange_images, &blocked,
                      nv_i_dnnl_memory (&ex->dnnl, &blocked, ex->maps[0].data), &plain,
@@ -220,6 +239,7 @@ nv_i_executor_new (const NvNetwork *network, guint batch, GError **error)
   nv_i_dnnl_init (&ex->dnnl);
   find_live (ex);
   ex->maps[0].live = TRUE;
+  ex->flat = is_flat (ex);
   make_forward (ex);
   make_images (ex);
   place_weights (ex);
@@ -285,10 +305,22 @@ move_statistics (const NvExecutor *ex, NvStep *step)
   }
 }
 
+static void
+arrange_images (NvExecutor *ex)
+{
+  const NvLayer *image = nv_i_network_layer (ex->network, 0);
+  const gsize plane = (gsize) image->height * image->width;
+  nv_i_dnnl_run (&ex->dnnl, &ex->arrange_images);
+  for (gsize b = 0; ex->flat && b < ex->batch; b++)
+    memcpy (ex->maps[0].data + b * FLAT_CHANNELS * plane,
+            ex->images + b * image->channels * plane,
+            image->channels * plane * sizeof (float));
+}
+
 void
 nv_i_executor_forward (NvExecutor *ex, gboolean training)
 {
-  nv_i_dnnl_run (&ex->dnnl, &ex->arrange_images);
+  arrange_images (ex);
   for (guint i = 0; i < ex->network->layers->len; i++) {
     NvStep *step = &ex->steps[i];
     if (!step->map->live)

@@ -54,6 +54,7 @@ struct _NvExecutor {
   guint batch;
   guint saved_control; /* of the processor's floating point, of the thread */
   NvDnnl dnnl;
+  gboolean flat;       /* the image's map is not in blocks of channels */
   float *images;       /* of a batch, channel by channel */
   NvCall arrange_images;
   NvMap *maps;         /* [layers] */

@@ -217,7 +217,9 @@ run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
       return FALSE;
     fit->result.diverged = !isfinite (loss);
     if (!fit->result.diverged) {
-      fit->result.validation[fit->epoch] = accuracy (fit, NV_PART_VALIDATION);
+      fit->result.validation[fit->epoch]
+        = nv_i_train_validates (fit->opt, fit->epoch) ? accuracy (fit, NV_PART_VALIDATION)
+                                                      : NAN;
       fit->result.epochs = ++fit->epoch;
     }
     fit->result.seconds += thread_seconds () - start;

@@ -9,7 +9,7 @@ typedef struct {
   const char *data;
   int size, images, validation; /* of the data */
   int width, cells, stages;     /* of the skeleton */
-  int epochs, batch;
+  int epochs, validate, batch;
   double rate, warmup, momentum, decay, smoothing;
   gboolean flip;
   int crop, cutout, seed;
@@ -18,13 +18,21 @@ NV_INTERNAL extern const NvParam nv_i_train_params[];
 NV_INTERNAL extern const NvTrainOptions nv_i_train_defaults;
 
 typedef struct {
-  double *validation; /* [epochs] accuracy after each; owned */
+  double *validation; /* [epochs] accuracy after each, NAN: not asked; owned */
   guint epochs;       /* done */
   double test, seconds;
   guint64 parameters, madds;
   gboolean diverged;  /* the loss was not finite: no further epoch, no test */
 } NvTrained;
 NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
+
+/* Is the accuracy asked for after this epoch, 0, 1, ...? */
+static inline gboolean
+nv_i_train_validates (const NvTrainOptions *options, guint epoch)
+{
+  const guint done = epoch + 1;
+  return done % (guint) options->validate == 0 || done == (guint) options->epochs;
+}
 
 /* Can networks be trained? Not without oneDNN. */
 NV_INTERNAL gboolean nv_i_train_available (GError **error);

@@ -1,0 +1,182 @@
+/* nasvec table: many cells of a space, trained one after the other. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "plugin/instance.h"
+#include "plugin/options.h"
+#include "plugin/registry.h"
+#include "train/table.h"
+
+static const char usage[]
+  = "usage: nasvec table space=NAME out=FILE [first=N] [workers=N] [space.KEY=VALUE ...]\n"
+    "                    [KEY=VALUE ...]\n"
+    "\n"
+    "Trains the distinct cells of a space, or the first N of them in an order that is drawn\n"
+    "once and for all, and appends a row to the CSV file for each. The same command goes on\n"
+    "where it was stopped, also by kill -9. FILE.json says what the rows are. space.KEY is an\n"
+    "option of the space; the others are those of the training:\n"
+    "\n";
+
+typedef struct {
+  const char *space, *out;
+  guint64 first, workers; /* 0: all cells; not told */
+  GVariant *space_options, *options; /* a{sv} */
+  gsize before; /* rows that were there */
+  gint64 start, shown;
+} Request;
+
+static void
+clear_request (Request *request)
+{
+  g_clear_pointer (&request->space_options, g_variant_unref);
+  g_clear_pointer (&request->options, g_variant_unref);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, clear_request)
+
+/* --- the command line ----------------------------------------------------------------- */
+
+static gboolean
+read_count (guint64 *out, const char *key, const char *text, guint64 most, GError **error)
+{
+  if (g_ascii_string_to_unsigned (text, 10, 1, most, out, NULL))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "%s = '%s'; allowed: whole numbers from 1 to %" G_GUINT64_FORMAT, key, text,
+               most);
+  return FALSE;
+}
+
+/* The space comes before its options: they are read by its table. */
+static const NvClass *
+find_space (Request *request, int argc, char **argv, GError **error)
+{
+  for (int i = 1; i < argc; i++) {
+    if (g_str_has_prefix (argv[i], "space="))
+      request->space = argv[i] + strlen ("space=");
+    if (g_str_has_prefix (argv[i], "out="))
+      request->out = argv[i] + strlen ("out=");
+  }
+  if (request->space != NULL && request->out != NULL)
+    return nv_i_plugin_find (NV_KIND_SPACE, request->space, error);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "space= and out= are needed; see `nasvec table --help`");
+  return NULL;
+}
+
+static gboolean
+read_pair (Request *request, GVariantDict *space, GVariantDict *training,
+           const NvClass *klass, const char *key, const char *text, GError **error)
+{
+  if (strcmp (key, "space") == 0 || strcmp (key, "out") == 0)
+    return TRUE;
+  if (strcmp (key, "first") == 0)
+    return read_count (&request->first, key, text, 100000000, error);
+  if (strcmp (key, "workers") == 0)
+    return read_count (&request->workers, key, text, 1024, error);
+  if (g_str_has_prefix (key, "space."))
+    g_variant_dict_insert_value (space, key + strlen ("space."),
+                                 nv_i_cli_value (klass->params, key + strlen ("space."),
+                                                 text));
+  else
+    g_variant_dict_insert_value (training, key,
+                                 nv_i_cli_value (nv_i_train_params, key, text));
+  return TRUE;
+}
+
+static gboolean
+read_request (Request *request, int argc, char **argv, GError **error)
+{
+  const NvClass *klass = find_space (request, argc, argv, error);
+  if (klass == NULL)
+    return FALSE;
+  g_auto (GVariantDict) space = G_VARIANT_DICT_INIT (NULL);
+  g_auto (GVariantDict) training = G_VARIANT_DICT_INIT (NULL);
+  for (int i = 1; i < argc; i++) {
+    const char *equals = strchr (argv[i], '=');
+    const gsize length = equals != NULL ? (gsize) (equals - argv[i]) : strlen (argv[i]);
+    g_autofree char *key = g_strndup (argv[i], length);
+    if (!read_pair (request, &space, &training, klass, key,
+                    equals != NULL ? equals + 1 : "", error))
+      return FALSE;
+  }
+  request->space_options = g_variant_ref_sink (g_variant_dict_end (&space));
+  request->options = g_variant_ref_sink (g_variant_dict_end (&training));
+  return TRUE;
+}
+
+/* --- the work ------------------------------------------------------------------------- */
+
+/* Every row on a terminal, a line each minute elsewhere. */
+static void
+show (gsize done, const NvTableJob *job, gpointer data)
+{
+  Request *request = data;
+  const gint64 now = g_get_monotonic_time ();
+  const gboolean terminal = isatty (STDOUT_FILENO);
+  const gboolean first = request->start == 0, last = done == job->cells->count;
+  if (first) {
+    request->start = now;
+    request->before = done;
+  }
+  if (!terminal && !first && !last && now - request->shown < 60 * G_USEC_PER_SEC)
+    return;
+  request->shown = now;
+  const double seconds = (double) (now - request->start) / G_USEC_PER_SEC;
+  printf ("%s%zu of %zu cells", terminal ? "\r" : "", done, job->cells->count);
+  if (done > request->before) {
+    const double each = seconds / (double) (done - request->before);
+    const double left = each * (double) (job->cells->count - done);
+    printf ("   %.2f s each   %.0f h %02.0f min to go ", each, floor (left / 3600),
+            floor (fmod (left, 3600) / 60));
+  }
+  printf ("%s", terminal && !last ? "" : "\n");
+  fflush (stdout);
+}
+
+static gboolean
+train_cells (Request *request, const NvTrainOptions *options, GError **error)
+{
+  g_autoptr (NvSpace) space
+    = nv_i_space_new (request->space, request->space_options, error);
+  if (space == NULL)
+    return FALSE;
+  g_autoptr (NvCells) cells = nv_i_table_cells (space, request->first, error);
+  if (cells == NULL)
+    return FALSE;
+  g_autoptr (NvImages) images
+    = nv_i_images_load (options->data, (guint) options->size, (gsize) options->images,
+                        (gsize) options->validation, 0, error);
+  if (images == NULL)
+    return FALSE;
+  const NvTableJob job = {
+    .space = space, .cells = cells, .options = options, .images = images,
+    .file = request->out, .workers = request->workers > 0 ? (guint) request->workers : 1
+  };
+  return nv_i_table_train (&job, show, request, error);
+}
+
+int
+nv_i_cli_table (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (Request) request = { 0 };
+  if (argc >= 2 && strcmp (argv[1], "--help") == 0) {
+    g_autofree char *help
+      = nv_i_params_help (nv_i_train_params, &nv_i_train_defaults, FALSE);
+    printf ("%s%s", usage, help);
+    return 0;
+  }
+  if (!nv_i_train_available (&error) || !read_request (&request, argc, argv, &error))
+    return nv_i_cli_fail (error);
+  NvTrainOptions *options
+    = nv_i_options_new (nv_i_train_params, sizeof *options, &nv_i_train_defaults,
+                        request.options, "table", &error);
+  if (options == NULL)
+    return nv_i_cli_fail (error);
+  const gboolean ok = train_cells (&request, options, &error);
+  nv_i_options_free (nv_i_train_params, options);
+  return ok ? 0 : nv_i_cli_fail (error);
+}

@@ -1,0 +1,256 @@
+/* A row is appended by one write(), so that a process that is killed leaves at most its last
+ * row cut off; the next one to open the file takes that away. */
+#include "train/table_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "data/csv.h"
+#include "data/json.h"
+#include "plugin/instance.h"
+#include "plugin/options.h"
+
+struct _NvTableFile {
+  char *name;
+  int fd;
+  const NvSpace *space;
+  const NvTrainOptions *options;
+  NvCellIndex *known; /* canonical forms that have a row -> its number */
+};
+
+static gboolean
+fail (const NvTableFile *table, const char *what, GError **error)
+{
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s %s: %s", table->name, what,
+               g_strerror (errno));
+  return FALSE;
+}
+
+static gboolean
+write_text (const NvTableFile *table, const GString *text, GError **error)
+{
+  errno = ENOSPC; /* where only a part was written */
+  if (write (table->fd, text->str, text->len) == (gssize) text->len)
+    return TRUE;
+  return fail (table, "cannot be written", error);
+}
+
+static char *
+header_of (const NvTrainOptions *options)
+{
+  GString *text = g_string_new ("cell");
+  for (guint e = 0; e < (guint) options->epochs; e++)
+    if (nv_i_train_validates (options, e))
+      g_string_append_printf (text, ",validation_%u", e + 1);
+  g_string_append (text, ",test,seconds,parameters,multiply_adds\n");
+  return g_string_free (text, FALSE);
+}
+
+/* --- what the rows are ---------------------------------------------------------------- */
+
+static char *
+description_of (const NvTableFile *table)
+{
+  g_autoptr (JsonObject) about = json_object_new ();
+  const NvClass *klass = &table->space->klass->head;
+  json_object_set_member (about, "space",
+                          nv_i_plugin_json (klass, table->space->options));
+  json_object_set_member (about, "training",
+                          nv_i_options_json (nv_i_train_params, table->options));
+  g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), about);
+  g_autofree char *text = nv_i_json_text (node);
+  return g_strconcat (text, "\n", NULL);
+}
+
+static gboolean
+check_description (const NvTableFile *table, gboolean rows, GError **error)
+{
+  g_autofree char *name = g_strconcat (table->name, ".json", NULL);
+  g_autofree char *mine = description_of (table), *found = NULL;
+  if (!rows && !g_file_test (name, G_FILE_TEST_EXISTS)) {
+    if (g_file_set_contents (name, mine, -1, NULL))
+      return TRUE;
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s: cannot be written", name);
+    return FALSE;
+  }
+  if (!g_file_get_contents (name, &found, NULL, NULL)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE,
+                 "%s: cannot be read; it says what the rows of %s are, which cannot be "
+                 "gone on with otherwise", name, table->name);
+    return FALSE;
+  }
+  if (strcmp (g_strchomp (found), g_strchomp (mine)) == 0)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+               "%s: the rows are of another training; name another file, or train as "
+               "there: %.800s", name, found);
+  return FALSE;
+}
+
+/* --- rows that are there -------------------------------------------------------------- */
+
+static gboolean
+read_row (NvTableFile *table, NvCsv *csv, guint column, GError **error)
+{
+  NvCell cell, form;
+  if (!nv_space_parse (table->space, nv_i_csv_text (csv, column), &cell, error)) {
+    g_prefix_error (error, "%s:%" G_GUINT64_FORMAT ": ", table->name, nv_i_csv_line (csv));
+    return FALSE;
+  }
+  nv_space_canonical (table->space, &cell, &form);
+  nv_cell_index_add (table->known, &form, nv_cell_index_count (table->known), NULL);
+  return TRUE;
+}
+
+static gboolean
+read_rows (NvTableFile *table, GError **error)
+{
+  GError *failure = NULL;
+  g_autoptr (NvCsv) csv = nv_i_csv_open (table->name, error);
+  const int column = csv != NULL ? nv_i_csv_column (csv, "cell", error) : -1;
+  if (column < 0)
+    return FALSE;
+  while (nv_i_csv_next (csv, &failure) && read_row (table, csv, (guint) column, &failure))
+    ;
+  if (failure == NULL)
+    return TRUE;
+  g_propagate_error (error, failure);
+  return FALSE;
+}
+
+/* The bytes up to the end of the last whole line. *rows: there is more than the header. */
+static gboolean
+measure (const NvTableFile *table, gsize *whole, gboolean *rows, GError **error)
+{
+  g_autofree char *text = NULL;
+  gsize length;
+  if (!g_file_get_contents (table->name, &text, &length, error))
+    return FALSE;
+  if (length >= 2 && memcmp (text, "\x1f\x8b", 2) == 0) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                 "%s: is compressed, and rows cannot be added; gunzip it first",
+                 table->name);
+    return FALSE;
+  }
+  while (length > 0 && text[length - 1] != '\n')
+    length--;
+  *whole = length;
+  *rows = length > 0 && memchr (text, '\n', length - 1) != NULL;
+  return TRUE;
+}
+
+/* Drops what stands behind the last whole line; a new file gets its header. */
+static gboolean
+cut (const NvTableFile *table, gsize whole, GError **error)
+{
+  if (ftruncate (table->fd, (off_t) whole) != 0)
+    return fail (table, "cannot be cut to whole rows", error);
+  if (whole > 0)
+    return TRUE;
+  g_autofree char *header = header_of (table->options);
+  g_autoptr (GString) first = g_string_new (header);
+  return write_text (table, first, error);
+}
+
+static gboolean
+take (NvTableFile *table, GError **error)
+{
+  table->fd = open (table->name, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (table->fd < 0)
+    return fail (table, "cannot be opened", error);
+  if (flock (table->fd, LOCK_EX | LOCK_NB) == 0)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s: another process is writing it",
+               table->name);
+  return FALSE;
+}
+
+NvTableFile *
+nv_i_table_file_open (const char *file, const NvSpace *space,
+                      const NvTrainOptions *options, GError **error)
+{
+  g_autoptr (NvTableFile) table = g_new0 (NvTableFile, 1);
+  gboolean rows;
+  gsize whole;
+  table->name = g_strdup (file);
+  table->space = space;
+  table->options = options;
+  table->known = nv_cell_index_new ();
+  if (!take (table, error) || !measure (table, &whole, &rows, error)
+      || !check_description (table, rows, error) || !cut (table, whole, error)
+      || !read_rows (table, error))
+    return NULL;
+  return g_steal_pointer (&table);
+}
+
+void
+nv_i_table_file_close (NvTableFile *table)
+{
+  if (table->fd >= 0)
+    close (table->fd);
+  nv_cell_index_free (table->known);
+  g_free (table->name);
+  g_free (table);
+}
+
+gboolean
+nv_i_table_file_has (const NvTableFile *table, const NvCell *cell)
+{
+  NvCell form;
+  nv_space_canonical (table->space, cell, &form);
+  return nv_cell_index_find (table->known, &form, NULL);
+}
+
+/* --- a new row ------------------------------------------------------------------------ */
+
+/* Between quotes where it must be. */
+static void
+append_text (GString *row, const char *text)
+{
+  if (strpbrk (text, ",\"") == NULL) {
+    g_string_append (row, text);
+    return;
+  }
+  g_string_append_c (row, '"');
+  for (; *text != '\0'; text++)
+    g_string_append (row, *text == '"' ? "\"\"" : (char[]){ *text, '\0' });
+  g_string_append_c (row, '"');
+}
+
+/* A fraction of some thousand images; empty where there is none. */
+static void
+append_accuracy (GString *row, double accuracy)
+{
+  g_string_append_c (row, ',');
+  if (isfinite (accuracy)) {
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_string_append (row, g_ascii_formatd (text, sizeof text, "%.6g", accuracy));
+  }
+}
+
+gboolean
+nv_i_table_file_append (NvTableFile *table, const NvCell *cell, const NvTrained *trained,
+                        GError **error)
+{
+  char seconds[G_ASCII_DTOSTR_BUF_SIZE];
+  NvCell form;
+  g_autofree char *notation = nv_space_format (table->space, cell);
+  g_autoptr (GString) row = g_string_new (NULL);
+  append_text (row, notation);
+  for (guint e = 0; e < (guint) table->options->epochs; e++)
+    if (nv_i_train_validates (table->options, e))
+      append_accuracy (row, e < trained->epochs ? trained->validation[e] : NAN);
+  append_accuracy (row, trained->diverged ? NAN : trained->test);
+  g_ascii_formatd (seconds, sizeof seconds, "%.2f", trained->seconds);
+  g_string_append_printf (row, ",%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "\n",
+                          seconds, trained->parameters, trained->madds);
+  if (!write_text (table, row, error))
+    return FALSE;
+  nv_space_canonical (table->space, cell, &form);
+  nv_cell_index_add (table->known, &form, nv_cell_index_count (table->known), NULL);
+  return TRUE;
+}

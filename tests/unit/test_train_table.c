@@ -1,0 +1,235 @@
+/* Tables that are trained: their cells, their rows, what a killed one leaves, and what is
+ * refused. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "bars.h"
+#include "benchmark/benchmark.h"
+#include "check_error.h"
+#include "plugin/instance.h"
+#include "train/table.h"
+
+typedef struct {
+  char *folder, *file, *about;
+  NvSpace *space;
+  NvImages *images;
+  NvTrainOptions options;
+} Fixture;
+
+static NvSpace *
+open_space (const char *name, const char *equivalence)
+{
+  g_autoptr (GError) error = NULL;
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  if (equivalence != NULL)
+    g_variant_dict_insert (&dict, "equivalence", "s", equivalence);
+  NvSpace *space = nv_i_space_new (name, g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  return space;
+}
+
+static void
+set_up (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  f->folder = g_dir_make_tmp ("nasvec-table-XXXXXX", NULL);
+  f->file = g_build_filename (f->folder, "table.csv", NULL);
+  f->about = g_strconcat (f->file, ".json", NULL);
+  f->space = open_space ("nasbench201", "skip_zero");
+  f->images = make_bars ();
+  f->options = small;
+  f->options.epochs = 3;
+  f->options.validate = 2;
+}
+
+static void
+tear_down (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_unlink (f->file);
+  g_unlink (f->about);
+  g_rmdir (f->folder);
+  g_free (f->folder);
+  g_free (f->file);
+  g_free (f->about);
+  nv_i_space_unref (f->space);
+  nv_i_images_free (f->images);
+}
+
+static void
+count_call (gsize done, const NvTableJob *job, gpointer data)
+{
+  guint *calls = data;
+  g_assert_cmpuint (done, <=, job->cells->count);
+  ++*calls;
+}
+
+/* How often it was told; 0 with error. */
+static guint
+train (Fixture *f, gsize limit, guint workers, GError **error)
+{
+  guint calls = 0;
+  g_autoptr (NvCells) cells = nv_i_table_cells (f->space, limit, NULL);
+  const NvTableJob job = { f->space, cells, &f->options, f->images, f->file, workers };
+  return nv_i_table_train (&job, count_call, &calls, error) ? calls : 0;
+}
+
+static int
+compare_rows (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+/* The rows in the order of their text, without their seconds. */
+static char *
+read_rows (const Fixture *f)
+{
+  g_autofree char *text = NULL;
+  g_assert_true (g_file_get_contents (f->file, &text, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpstr (lines[0], ==,
+                   "cell,validation_2,validation_3,test,seconds,parameters,multiply_adds");
+  const guint n = g_strv_length (lines);
+  for (guint i = 0; i + 1 < n; i++) {
+    g_auto (GStrv) fields = g_strsplit (lines[i], ",", -1);
+    g_assert_cmpuint (g_strv_length (fields), ==, 7);
+    g_assert_cmpstr (fields[4], !=, "");
+    fields[4][0] = '\0';
+    g_free (lines[i]);
+    lines[i] = g_strjoinv (",", fields);
+  }
+  qsort (lines, n, sizeof *lines, compare_rows);
+  return g_strjoinv ("\n", lines);
+}
+
+static void
+test_cells (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvCells) all = nv_i_table_cells (f->space, 0, NULL);
+  g_autoptr (NvCells) some = nv_i_table_cells (f->space, 100, NULL);
+  g_autoptr (NvSpace) darts = open_space ("darts", NULL);
+  g_autoptr (NvCells) ten = nv_i_table_cells (darts, 10, NULL);
+  g_autoptr (NvCells) five = nv_i_table_cells (darts, 5, NULL);
+  g_assert_cmpuint (all->count, ==, 6466);
+  g_assert_cmpuint (some->count, ==, 100);
+  g_assert_cmpmem (some->ops, 100 * some->nodes, all->ops, 100 * all->nodes);
+  g_assert_cmpmem (five->ops, 5 * five->nodes, ten->ops, 5 * five->nodes);
+  g_assert_null (nv_i_table_cells (darts, 0, &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "first= is needed");
+}
+
+/* The same rows with any number of workers, in one go, or after the last one was cut off. */
+static void
+test_rows (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  gsize length;
+  g_assert_cmpuint (train (f, 6, 1, &error), ==, 7);
+  g_autofree char *whole = read_rows (f), *text = NULL;
+  g_assert_true (g_file_get_contents (f->file, &text, &length, NULL));
+  g_assert_true (g_file_set_contents (f->file, text, (gssize) length - 30, NULL));
+  g_assert_cmpuint (train (f, 6, 2, &error), ==, 2);
+  g_autofree char *mended = read_rows (f);
+  g_assert_cmpstr (mended, ==, whole);
+  g_unlink (f->file);
+  g_assert_cmpuint (train (f, 4, 2, &error), ==, 5);
+  g_assert_cmpuint (train (f, 6, 3, &error), ==, 3);
+  g_autofree char *again = read_rows (f);
+  g_assert_cmpstr (again, ==, whole);
+  g_assert_no_error (error);
+}
+
+/* What it trains can be read as a table. */
+static void
+test_reading (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_assert_cmpuint (train (f, 5, 2, &error), ==, 6);
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "file", "s", f->file);
+  g_variant_dict_insert (&dict, "cell", "s", "cell");
+  g_variant_dict_insert (&dict, "observed", "s", "validation_3");
+  g_variant_dict_insert (&dict, "test", "s", "test");
+  g_autoptr (NvBenchmark) table
+    = nv_i_benchmark_new (f->space, "table", g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (table->pool->count, ==, 5);
+}
+
+static void
+test_diverging (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  f->options.rate = 1e9;
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+  g_autofree char *rows = read_rows (f);
+  g_assert_nonnull (strstr (rows, "|,,,,,"));
+  g_assert_null (strstr (rows, "nan"));
+}
+
+static void
+test_refusals (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) other = NULL, lost = NULL, zipped = NULL, broken = NULL, none = NULL;
+  g_assert_cmpuint (train (f, 1, 1, &none), ==, 2);
+  g_assert_no_error (none);
+  f->options.seed++;
+  g_assert_cmpuint (train (f, 2, 1, &other), ==, 0);
+  CHECK_ERROR (other, NV_ERROR_FORMAT, "the rows are of another training");
+  f->options.seed--;
+  g_unlink (f->about);
+  g_assert_cmpuint (train (f, 2, 1, &lost), ==, 0);
+  CHECK_ERROR (lost, NV_ERROR_FILE, "table.csv.json: cannot be read");
+  g_assert_true (g_file_set_contents (f->file, "\x1f\x8b\x08", 3, NULL));
+  g_assert_cmpuint (train (f, 2, 1, &zipped), ==, 0);
+  CHECK_ERROR (zipped, NV_ERROR_FORMAT, "gunzip it first");
+  g_unlink (f->file);
+  g_assert_cmpuint (train (f, 1, 1, &none), ==, 2);
+  g_autofree char *text = NULL;
+  gsize length;
+  g_assert_true (g_file_get_contents (f->file, &text, &length, NULL));
+  g_autofree char *more = g_strconcat (text, "|nor_conv_3x3~0|,.5,.5,.5,1,1,1\n", NULL);
+  g_assert_true (g_file_set_contents (f->file, more, -1, NULL));
+  g_assert_cmpuint (train (f, 2, 1, &broken), ==, 0);
+  CHECK_ERROR (broken, NV_ERROR_CELL, "table.csv:3: ");
+}
+
+/* Two processes do not write one file. */
+static void
+test_lock (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  const int fd = g_open (f->file, O_RDWR | O_CREAT, 0644);
+  g_assert_cmpint (flock (fd, LOCK_EX), ==, 0);
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 0);
+  CHECK_ERROR (error, NV_ERROR_FILE, "another process is writing it");
+  close (fd);
+}
+
+#define ADD(path, test) g_test_add (path, Fixture, NULL, set_up, test, tear_down)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  ADD ("/train-table/cells", test_cells);
+  ADD ("/train-table/rows", test_rows);
+  ADD ("/train-table/reading", test_reading);
+  ADD ("/train-table/diverging", test_diverging);
+  ADD ("/train-table/refusals", test_refusals);
+  ADD ("/train-table/lock", test_lock);
+  return g_test_run ();
+}
