@@ -333,6 +333,11 @@ nv_i_executor_forward (NvExecutor *ex, gboolean training)
     case NV_LAYER_SUM:
       sum_forward (ex, step);
       break;
+    case NV_LAYER_SHIFT:
+      nv_i_train_shift (step->map->data, ex->maps[step->layer->inputs[0]].data,
+                        ex->batch * nv_blocks (step->layer->channels), step->layer->height,
+                        step->layer->width);
+      break;
     case NV_LAYER_CONCAT:
     case NV_LAYER_TAKE:
       copy_forward (ex, step);
@@ -383,6 +388,10 @@ run_backward (NvExecutor *ex, const NvStep *step)
   if (step->layer->kind == NV_LAYER_RELU) {
     nv_i_train_relu_backward (target->gradient, step->map->gradient, step->map->data,
                               step->map->size);
+  } else if (step->layer->kind == NV_LAYER_SHIFT && target->gradient != NULL) {
+    nv_i_train_shift_backward (target->gradient, step->map->gradient,
+                               ex->batch * nv_blocks (step->layer->channels),
+                               step->layer->height, step->layer->width);
   } else {
     nv_i_dnnl_run (&ex->dnnl, &step->arrange_weights);
     nv_i_dnnl_run (&ex->dnnl, &step->backward);

@@ -2,6 +2,7 @@
 #include "train/kernels.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "nn/simd.h"
 
@@ -49,6 +50,29 @@ nv_i_train_copy_channels (float *restrict y, const float *restrict x, size_t B, 
       for (size_t s = 0; s < S; s++)
         out[s * NV_BLOCK] = in[s * NV_BLOCK] + (add ? out[s * NV_BLOCK] : 0);
     }
+}
+
+void
+nv_i_train_shift (float *restrict y, const float *restrict x, size_t n, size_t H, size_t W)
+{
+  const size_t row = W * NV_BLOCK;
+  memset (y, 0, n * H * row * sizeof *y);
+  for (size_t i = 0; i < n; i++)
+    for (size_t r = 0; r + 1 < H; r++)
+      memcpy (y + (i * H + r) * row, x + (i * H + r + 1) * row + NV_BLOCK,
+              (row - NV_BLOCK) * sizeof *y);
+}
+
+void
+nv_i_train_shift_backward (float *restrict dx, const float *restrict dy, size_t n, size_t H,
+                           size_t W)
+{
+  const size_t row = W * NV_BLOCK;
+  memset (dx, 0, n * H * row * sizeof *dx);
+  for (size_t i = 0; i < n; i++)
+    for (size_t r = 0; r + 1 < H; r++)
+      memcpy (dx + (i * H + r + 1) * row + NV_BLOCK, dy + (i * H + r) * row,
+              (row - NV_BLOCK) * sizeof *dx);
 }
 
 double

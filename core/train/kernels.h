@@ -31,6 +31,12 @@ NV_INTERNAL void nv_i_train_copy_channels (float *restrict y, const float *restr
                                            size_t B, size_t S, size_t Cy, size_t to,
                                            size_t Cx, size_t from, size_t count,
                                            gboolean add);
+/* Of n maps of H x W pixels of 8 channels: y[r][c] = x[r + 1][c + 1], 0 beyond; overwritten. */
+NV_INTERNAL void nv_i_train_shift (float *restrict y, const float *restrict x, size_t n,
+                                   size_t H, size_t W);
+/* dx[r + 1][c + 1] = dy[r][c], 0 in the first row and column; overwritten. */
+NV_INTERNAL void nv_i_train_shift_backward (float *restrict dx, const float *restrict dy,
+                                            size_t n, size_t H, size_t W);
 /* Cross-entropy of softmax (logits) against the labels, smoothed: the target is 1 -
  * smoothing + smoothing / K for the label and smoothing / K else. logits, dlogits: [B x
  * row], the first K of each row count; labels[B]. Returns the mean over B; dlogits, its

@@ -129,6 +129,12 @@ nv_network_zero (NvNetwork *network, NvValue x, guint stride)
   return append (network, layer);
 }
 
+NvValue
+nv_network_shift (NvNetwork *network, NvValue x)
+{
+  return append (network, layer_on (network, NV_LAYER_SHIFT, &x, 1, 1));
+}
+
 /* Zeros among several operands are left out. */
 NvValue
 nv_network_sum (NvNetwork *network, const NvValue *x, guint n)

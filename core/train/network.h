@@ -13,6 +13,7 @@ typedef enum {
   NV_LAYER_MAX_POOL,
   NV_LAYER_AVG_POOL,
   NV_LAYER_SUM,
+  NV_LAYER_SHIFT,
   NV_LAYER_CONCAT,
   NV_LAYER_TAKE
 } NvLayerKind;

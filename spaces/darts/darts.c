@@ -100,5 +100,6 @@ static const NvSpaceClass darts = {
   .format = darts_format,
   .parse = darts_parse,
   .presets = presets,
+  .network = darts_network,
 };
 NV_PLUGIN (darts)

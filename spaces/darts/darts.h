@@ -57,8 +57,10 @@ typedef struct {
 
 DartsCost darts_cost (const DartsGenotype *genotype, int network);
 
-/* --- notation.c, moves.c: hooks of the space --------------------------------------- */
+/* --- network.c, notation.c, moves.c: hooks of the space --------------------------------------- */
 
+NvValue darts_network (const NvSpace *space, const NvCell *graph,
+                       const NvSkeleton *skeleton, NvNetwork *network, NvValue image);
 char *darts_format (const NvSpace *space, const NvCell *graph);
 gboolean darts_parse (const NvSpace *space, const char *text, NvCell *out,
                       GError **error);

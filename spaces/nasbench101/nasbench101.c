@@ -156,5 +156,6 @@ static const NvSpaceClass nasbench101 = {
   .format = nb101_format,
   .parse = nb101_parse,
   .presets = presets,
+  .network = nb101_network,
 };
 NV_PLUGIN (nasbench101)

@@ -56,8 +56,10 @@ void nb101_hash (const NvCell *cell, guint8 hash[16]);
  * is theirs. g_free. */
 NvCells *nb101_enumerate (guint vertices, guint edges, guint8 (**hashes)[16]);
 
-/* --- moves.c, notation.c: hooks of the space --------------------------------------- */
+/* --- network.c, moves.c, notation.c: hooks of the space --------------------------------------- */
 
+NvValue nb101_network (const NvSpace *space, const NvCell *cell,
+                       const NvSkeleton *skeleton, NvNetwork *network, NvValue image);
 gboolean nb101_mutate (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out,
                        GError **error);
 void nb101_neighbours (const NvSpace *space, const NvCell *cell, NvCells *out);

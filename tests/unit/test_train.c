@@ -13,55 +13,104 @@
 #include "train/executor.h"
 #include "train/fit.h"
 
+/* `cells`: the option of that name; NULL: its default. */
 static NvSpace *
-open_space (const char *name)
+open_space (const char *name, const char *cells)
 {
   g_autoptr (GError) error = NULL;
-  NvSpace *space = nv_i_space_new (name, NULL, &error);
+  GVariantDict options;
+  g_variant_dict_init (&options, NULL);
+  if (cells != NULL)
+    g_variant_dict_insert (&options, "cells", "s", cells);
+  NvSpace *space = nv_i_space_new (name, g_variant_dict_end (&options), &error);
   g_assert_no_error (error);
   return space;
 }
 
 /* --- costs ---------------------------------------------------------------------------- */
 
-/* All rows of the table: weights and multiply-adds of the benchmark's own network. */
+static double
+number_of (const NvCsv *csv, const char *column)
+{
+  double x = NAN;
+  const int i = nv_i_csv_column (csv, column, NULL);
+  g_assert_cmpint (i, >=, 0);
+  g_assert_true (nv_i_csv_number (csv, (guint) i, &x, NULL));
+  return x;
+}
+
+/* A row's cell, in the notation that the columns `names` hold together. */
+static char *
+cell_of_row (const NvCsv *csv, const char *const *names)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (; *names != NULL; names++)
+    g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "",
+                            nv_i_csv_text (csv,
+                                           (guint) nv_i_csv_column (csv, *names, NULL)));
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+typedef struct {
+  const char *space, *cells, *file, *columns[4], *parameters, *madds;
+  NvSkeleton skeleton;
+  guint step, rows; /* every so manieth one is built; all of them */
+  double unit;      /* of the parameters */
+} CostRow;
+
 static void
-test_costs (void)
+check_costs (const NvSpace *space, const NvCsv *csv, const CostRow *row)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL);
-  const NvSkeleton skeleton = { 16, 5, 3 };
+  NvCell cell;
+  g_autofree char *text = cell_of_row (csv, row->columns);
+  g_assert_true (nv_space_parse (space, text, &cell, NULL));
+  g_autoptr (NvNetwork) network
+    = nv_i_network_of_cell (space, &cell, &row->skeleton, 3, 32, 10, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat_with_epsilon ((double) nv_i_network_parameters (network) * row->unit,
+                                  number_of (csv, row->parameters), 1e-9);
+  if (row->madds != NULL)
+    g_assert_cmpfloat ((double) nv_i_network_madds (network), ==,
+                       number_of (csv, row->madds));
+}
+
+/* Rows of the tables: weights and multiply-adds of the benchmarks' own networks. */
+static void
+test_costs (gconstpointer data)
+{
+  const CostRow *row = data;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = nv_i_data_file (row->file, NULL);
   guint rows = 0;
   if (file == NULL) {
-    g_test_skip ("no nasbench201.csv in NASVEC_DATA");
+    g_autofree char *why = g_strdup_printf ("no %s in NASVEC_DATA", row->file);
+    g_test_skip (why);
     return;
   }
-  g_autoptr (NvSpace) space = open_space ("nasbench201");
+  g_autoptr (NvSpace) space = open_space (row->space, row->cells);
   g_autoptr (NvCsv) csv = nv_i_csv_open (file, &error);
+  for (; csv != NULL && nv_i_csv_next (csv, &error); rows++)
+    if (rows % row->step == 0)
+      check_costs (space, csv, row);
   g_assert_no_error (error);
-  const int name = nv_i_csv_column (csv, "arch_str", NULL),
-            weights = nv_i_csv_column (csv, "params_c10", NULL),
-            madds = nv_i_csv_column (csv, "flops_c10", NULL);
-  for (; nv_i_csv_next (csv, &error); rows++) {
-    NvCell cell;
-    double expected[2];
-    g_assert_true (nv_space_parse (space, nv_i_csv_text (csv, (guint) name), &cell, NULL));
-    g_assert_true (nv_i_csv_number (csv, (guint) weights, &expected[0], NULL));
-    g_assert_true (nv_i_csv_number (csv, (guint) madds, &expected[1], NULL));
-    g_autoptr (NvNetwork) network
-      = nv_i_network_of_cell (space, &cell, &skeleton, 3, 32, 10, &error);
-    g_assert_no_error (error);
-    g_assert_cmpfloat ((double) nv_i_network_parameters (network), ==, expected[0]);
-    g_assert_cmpfloat ((double) nv_i_network_madds (network), ==, expected[1]);
-  }
-  g_assert_no_error (error);
-  g_assert_cmpuint (rows, ==, 15625);
+  g_assert_cmpuint (rows, ==, row->rows);
 }
+
+static const CostRow cost_rows[] = {
+  { "nasbench201", NULL, "nasbench201.csv", { "arch_str" }, "params_c10", "flops_c10",
+    { 16, 5, 3 }, 1, 15625, 1 },
+  { "nasbench101", NULL, "nasbench101_full.csv",
+    { "num_vertices", "adjacency_upper", "ops" }, "trainable_parameters", NULL,
+    { 128, 3, 3 }, 50, 423624, 1 },
+  { "darts", "pair", "darts_bench_oncenas_545.csv", { "normal", "reduce" }, "params_M",
+    NULL, { 36, 6, 3 }, 1, 545, 1e-6 },
+};
 
 static void
 test_no_network (void)
 {
-  g_autoptr (NvSpace) space = open_space ("nasbenchgraph");
+  g_autoptr (NvSpace) space = open_space ("nasbenchgraph", NULL);
   g_autoptr (GError) error = NULL;
   NvRng rng;
   NvCell cell;
@@ -210,6 +259,12 @@ max_pool (NvNetwork *n, NvValue x)
   return nv_network_max_pool (n, x, 3, 1);
 }
 
+static NvValue
+shift (NvNetwork *n, NvValue x)
+{
+  return nv_network_conv (n, nv_network_shift (n, x), 3, 3, 2, 1, 1);
+}
+
 /* A value that three layers read, sums of sums, and parts of it side by side. */
 static NvValue
 meeting (NvNetwork *n, NvValue x)
@@ -233,7 +288,7 @@ test_gradients (void)
     { "depthwise", depthwise, FALSE }, { "dilated", dilated, FALSE }, { "norm", norm, FALSE },
     { "norm and relu", norm_relu, TRUE }, { "relu", relu, TRUE },
     { "mean pool", avg_pool, FALSE }, { "mean pool of 2", avg_pool_2, FALSE },
-    { "max pool", max_pool, TRUE }, { "meeting", meeting, TRUE },
+    { "max pool", max_pool, TRUE }, { "shift", shift, FALSE }, { "meeting", meeting, TRUE },
   };
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_test_message ("%s", rows[i].name);
@@ -248,7 +303,7 @@ static void
 train (NvTrained *out, const char *text, const NvTrainOptions *options,
        const NvImages *images, const char *checkpoint, NvTrainWatch watch)
 {
-  g_autoptr (NvSpace) space = open_space ("nasbench201");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   NvCell cell;
   g_assert_true (nv_space_parse (space, text, &cell, &error));
@@ -377,7 +432,10 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/train/costs", test_costs);
+  for (guint i = 0; i < G_N_ELEMENTS (cost_rows); i++) {
+    g_autofree char *path = g_strconcat ("/train/costs/", cost_rows[i].space, NULL);
+    g_test_add_data_func (path, &cost_rows[i], test_costs);
+  }
   g_test_add_func ("/train/no-network", test_no_network);
   g_test_add_func ("/train/gradients", test_gradients);
   g_test_add_func ("/train/training", test_training);

@@ -36,6 +36,8 @@ NV_API NvValue nv_network_max_pool (NvNetwork *network, NvValue x, guint kernel,
 NV_API NvValue nv_network_avg_pool (NvNetwork *network, NvValue x, guint kernel, guint stride);
 /* Zeros of the shape that a pool of this stride would make of x. */
 NV_API NvValue nv_network_zero (NvNetwork *network, NvValue x, guint stride);
+/* x moved up and left by one pixel; the last row and column become zero. */
+NV_API NvValue nv_network_shift (NvNetwork *network, NvValue x);
 /* Of n >= 1 values of one shape. */
 NV_API NvValue nv_network_sum (NvNetwork *network, const NvValue *x, guint n);
 /* Of n >= 1 values of one height and width. */
