@@ -85,15 +85,15 @@ is_flat (const NvExecutor *ex)
   return flat;
 }
 
-/* An image's channels are filled up with zeros. */
+/* Channels are filled up to whole blocks, for which alone oneDNN has fast operations. Those
+ * that are filled up are zeros all the way, as are their weights and gradients. */
 static void
 make_map (NvExecutor *ex, guint i)
 {
   NvMap *map = &ex->maps[i];
   const NvLayer *layer = nv_i_network_layer (ex->network, i);
-  const gsize filled
-    = ex->flat ? FLAT_CHANNELS : nv_blocks (layer->channels) * NV_BLOCK;
-  const gsize channels = i == 0 ? filled : layer->channels;
+  const gsize blocks = nv_blocks (layer->channels) * NV_BLOCK;
+  const gsize channels = i == 0 && ex->flat ? FLAT_CHANNELS : blocks;
   const dnnl_dim_t dims[]
     = { ex->batch, (dnnl_dim_t) channels, layer->height, layer->width };
   map->md = nv_i_dnnl_desc (&ex->dnnl, 4, dims,
@@ -107,11 +107,17 @@ NvTensorSlot
 nv_i_executor_slot (NvExecutor *ex, const NvStep *step, NvWeightKind kind,
                     const dnnl_memory_desc_t *md, const dnnl_memory_desc_t *plain)
 {
+  const NvLayer *layer = step->layer;
+  const NvMap *x = &ex->maps[layer->inputs[0]];
+  const gboolean kernel = kind == NV_WEIGHT_KERNEL, dense = kernel && layer->groups == 1;
   const NvTensorSlot slot = {
     .layer = (NvValue) (step - ex->steps), .kind = kind, .md = *md, .plain = *plain,
     .weight = nv_i_dnnl_memory (&ex->dnnl, md, NULL),
     .gradient = nv_i_dnnl_memory (&ex->dnnl, md, NULL),
-    .offset = ex->n_weights, .size = nv_i_dnnl_size (plain),
+    .offset = ex->n_weights, .rows = layer->channels,
+    .columns = dense ? nv_network_channels (ex->network, layer->inputs[0]) : 1,
+    .padded = dense ? (gsize) x->md.dims[1] : 1,
+    .pixels = kernel ? (gsize) layer->kernel * layer->kernel : 1,
   };
   ex->n_weights += (nv_i_dnnl_size (md) + 15) / 16 * 16;
   g_array_append_val (ex->slots, slot);
@@ -343,6 +349,9 @@ nv_i_executor_forward (NvExecutor *ex, gboolean training)
       copy_forward (ex, step);
       break;
     default:
+      if (step->depthwise.n > 0)
+        nv_i_depthwise (step->map->data, ex->maps[step->layer->inputs[0]].data,
+                        ex->weights + step->kernel, &step->depthwise);
       nv_i_dnnl_run (&ex->dnnl, training ? &step->forward : &step->evaluate);
     }
     if (training && step->layer->kind == NV_LAYER_NORM)
@@ -382,6 +391,18 @@ copy_backward (const NvExecutor *ex, const NvStep *step)
 }
 
 static void
+depthwise_backward (NvExecutor *ex, const NvStep *step)
+{
+  const NvTarget *target = &step->targets[0];
+  if (target->gradient != NULL)
+    nv_i_depthwise_backward (target->gradient, step->map->gradient,
+                             ex->weights + step->kernel, &step->depthwise);
+  nv_i_depthwise_backward_weights (ex->gradients + step->kernel, step->map->gradient,
+                                   ex->maps[step->layer->inputs[0]].data,
+                                   &step->depthwise);
+}
+
+static void
 run_backward (NvExecutor *ex, const NvStep *step)
 {
   const NvTarget *target = &step->targets[0];
@@ -392,6 +413,8 @@ run_backward (NvExecutor *ex, const NvStep *step)
     nv_i_train_shift_backward (target->gradient, step->map->gradient,
                                ex->batch * nv_blocks (step->layer->channels),
                                step->layer->height, step->layer->width);
+  } else if (step->depthwise.n > 0) {
+    depthwise_backward (ex, step);
   } else {
     nv_i_dnnl_run (&ex->dnnl, &step->arrange_weights);
     nv_i_dnnl_run (&ex->dnnl, &step->backward);

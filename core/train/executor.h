@@ -40,8 +40,7 @@ NV_INTERNAL float *nv_i_executor_gradients (NvExecutor *executor);
 NV_INTERNAL float *nv_i_executor_statistics (NvExecutor *executor, gsize *n);
 
 /* Weight tensor i = 0, 1, ...: its layer, what it is, its size; FALSE: there are no
- * more. Kernels are [channels x inputs / groups x k x k], all others [channels].
- * Kernels on the image may have more inputs than it has channels, which see zeros. */
+ * more. Kernels are [channels x inputs / groups x k x k], all others [channels]. */
 typedef enum { NV_WEIGHT_KERNEL, NV_WEIGHT_BIAS, NV_WEIGHT_SCALE, NV_WEIGHT_SHIFT } NvWeightKind;
 NV_INTERNAL gboolean nv_i_executor_tensor (const NvExecutor *executor, guint i,
                                            NvValue *layer, NvWeightKind *kind,

@@ -2,6 +2,7 @@
 #ifndef NV_EXECUTOR_PRIVATE_H
 #define NV_EXECUTOR_PRIVATE_H
 
+#include "train/depthwise.h"
 #include "train/dnnl.h"
 #include "train/executor.h"
 
@@ -29,6 +30,8 @@ typedef struct {
   const NvLayer *layer;
   NvMap *map;
   const_dnnl_primitive_desc_t plan; /* of forward */
+  NvDepthwise depthwise;            /* n > 0: it is one, and needs no plan */
+  gsize kernel;                     /* its place among all weights */
   NvCall forward, evaluate, backward, backward_weights;
   NvCall arrange_weights, arrange_gradient; /* before backward; after backward_weights */
   NvTarget *targets;                        /* [n_inputs] */
@@ -46,7 +49,9 @@ typedef struct {
   NvWeightKind kind;
   dnnl_memory_desc_t md, plain;
   dnnl_memory_t weight, gradient;
-  gsize offset, size; /* size: in row-major order */
+  gsize offset;
+  /* In row-major order [rows x columns x pixels]; `plain` has [.. x padded x pixels]. */
+  gsize rows, columns, padded, pixels;
 } NvTensorSlot;
 
 struct _NvExecutor {

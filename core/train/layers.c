@@ -1,5 +1,6 @@
 /* The layers that oneDNN computes: convolutions, norms, pools. */
 #include "train/executor_private.h"
+#include "train/kernels.h"
 
 static NvMap *
 input_of (const NvExecutor *ex, const NvStep *step)
@@ -39,33 +40,53 @@ window_of (const NvExecutor *ex, const NvStep *step)
 static dnnl_memory_desc_t
 kernel_desc (NvExecutor *ex, const NvStep *step, gboolean plain)
 {
-  const NvLayer *layer = step->layer;
-  const guint inputs = (guint) input_of (ex, step)->md.dims[1];
-  const dnnl_dim_t g = layer->groups, o = layer->channels / layer->groups,
-                   i = inputs / layer->groups, k = layer->kernel;
-  const dnnl_dim_t grouped[] = { g, o, i, k, k };
-  if (g == 1)
-    return nv_i_dnnl_desc (&ex->dnnl, 4, grouped + 1,
-                           plain ? dnnl_oihw : dnnl_format_tag_any);
-  return nv_i_dnnl_desc (&ex->dnnl, 5, grouped, plain ? dnnl_goihw : dnnl_format_tag_any);
+  const dnnl_dim_t k = step->layer->kernel;
+  const dnnl_dim_t dims[] = { step->map->md.dims[1], input_of (ex, step)->md.dims[1], k, k };
+  return nv_i_dnnl_desc (&ex->dnnl, 4, dims, plain ? dnnl_oihw : dnnl_format_tag_any);
 }
 
+/* One number for each channel of the output. */
 static dnnl_memory_desc_t
-vector_desc (NvExecutor *ex, guint channels)
+vector_desc (NvExecutor *ex, const NvStep *step)
 {
-  const dnnl_dim_t dims[] = { channels };
+  const dnnl_dim_t dims[] = { step->map->md.dims[1] };
   return nv_i_dnnl_desc (&ex->dnnl, 1, dims, dnnl_x);
+}
+
+static void
+depthwise_forward (NvExecutor *ex, NvStep *step)
+{
+  const NvLayer *layer = step->layer;
+  const NvLayer *from = nv_i_network_layer (ex->network, layer->inputs[0]);
+  const Window w = window_of (ex, step);
+  const dnnl_dim_t k = layer->kernel, dims[] = { step->map->md.dims[1], 1, 1, k, k };
+  const dnnl_memory_desc_t plain = nv_i_dnnl_desc (&ex->dnnl, 5, dims, dnnl_goihw);
+  step->weights_md = nv_i_dnnl_desc (&ex->dnnl, 5, dims, dnnl_Goihw8g);
+  step->kernel = nv_i_executor_slot (ex, step, NV_WEIGHT_KERNEL, &step->weights_md,
+                                     &plain).offset;
+  const gsize blocks = nv_blocks (layer->channels);
+  step->depthwise = (NvDepthwise){
+    .n = ex->batch * blocks, .blocks = blocks,
+    .height = (int) from->height, .width = (int) from->width,
+    .out_height = (int) layer->height, .out_width = (int) layer->width,
+    .kernel = (int) k, .stride = (int) layer->stride, .dilation = (int) layer->dilation,
+    .top = (int) w.before[0], .left = (int) w.before[1]
+  };
 }
 
 static void
 conv_forward (NvExecutor *ex, NvStep *step)
 {
+  if (step->layer->groups > 1) {
+    depthwise_forward (ex, step);
+    return;
+  }
   NvDnnl *d = &ex->dnnl;
   NvMap *x = input_of (ex, step), *y = step->map;
   const Window w = window_of (ex, step);
   const dnnl_memory_desc_t any = kernel_desc (ex, step, FALSE),
                            plain = kernel_desc (ex, step, TRUE),
-                           bias = vector_desc (ex, step->layer->channels);
+                           bias = vector_desc (ex, step);
   dnnl_convolution_desc_t desc = { 0 };
   if (d->status == dnnl_success)
     d->status = dnnl_dilated_convolution_forward_desc_init (
@@ -125,10 +146,12 @@ conv_backward_data (NvExecutor *ex, NvStep *step)
 static void
 conv_backward (NvExecutor *ex, NvStep *step)
 {
+  if (step->depthwise.n > 0)
+    return;
   NvDnnl *d = &ex->dnnl;
   const Window w = window_of (ex, step);
   const dnnl_memory_desc_t any = kernel_desc (ex, step, FALSE),
-                           bias = vector_desc (ex, step->layer->channels);
+                           bias = vector_desc (ex, step);
   dnnl_convolution_desc_t desc = { 0 };
   if (step->targets[0].gradient != NULL)
     conv_backward_data (ex, step);
@@ -193,7 +216,7 @@ norm_forward (NvExecutor *ex, NvStep *step)
   NvDnnl *d = &ex->dnnl;
   const guint channels = step->layer->channels;
   const gsize room = MAX (16, (channels + 15u) / 16 * 16);
-  const dnnl_memory_desc_t vector = vector_desc (ex, channels);
+  const dnnl_memory_desc_t vector = vector_desc (ex, step);
   step->scale = nv_i_executor_slot (ex, step, NV_WEIGHT_SCALE, &vector, &vector).weight;
   step->shift = nv_i_executor_slot (ex, step, NV_WEIGHT_SHIFT, &vector, &vector).weight;
   step->mean = nv_i_dnnl_floats (d, 2 * room);
@@ -218,7 +241,7 @@ static void
 norm_evaluate (NvExecutor *ex, NvStep *step)
 {
   NvDnnl *d = &ex->dnnl;
-  const dnnl_memory_desc_t vector = vector_desc (ex, step->layer->channels);
+  const dnnl_memory_desc_t vector = vector_desc (ex, step);
   const unsigned flags = norm_flags (step) | (unsigned) dnnl_use_global_stats;
   nv_i_dnnl_make (d, &step->evaluate,
                   norm_plan (ex, step, dnnl_forward_inference, flags));

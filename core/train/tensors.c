@@ -1,7 +1,14 @@
 /* An executor's weights one by one, in row-major order whatever its own is. */
 #include <math.h>
+#include <string.h>
 
 #include "train/executor_private.h"
+
+static gsize
+size_of (const NvTensorSlot *slot)
+{
+  return slot->rows * slot->columns * slot->pixels;
+}
 
 gboolean
 nv_i_executor_tensor (const NvExecutor *ex, guint i, NvValue *layer, NvWeightKind *kind,
@@ -12,11 +19,11 @@ nv_i_executor_tensor (const NvExecutor *ex, guint i, NvValue *layer, NvWeightKin
   const NvTensorSlot *slot = &g_array_index (ex->slots, NvTensorSlot, i);
   *layer = slot->layer;
   *kind = slot->kind;
-  *size = slot->size;
+  *size = size_of (slot);
   return TRUE;
 }
 
-/* Copies a tensor between its own layout and row-major order. */
+/* Copies a tensor between its own layout and row-major order, filled up. */
 static void
 convert (NvExecutor *ex, const NvTensorSlot *slot, dnnl_memory_t own, float *plain,
          gboolean out)
@@ -39,14 +46,22 @@ void
 nv_i_executor_get (NvExecutor *ex, guint i, gboolean gradient, float *out)
 {
   const NvTensorSlot *slot = &g_array_index (ex->slots, NvTensorSlot, i);
-  convert (ex, slot, gradient ? slot->gradient : slot->weight, out, TRUE);
+  const gsize row = slot->columns * slot->pixels;
+  g_autofree float *filled = g_new0 (float, nv_i_dnnl_size (&slot->plain));
+  convert (ex, slot, gradient ? slot->gradient : slot->weight, filled, TRUE);
+  for (gsize r = 0; r < slot->rows; r++)
+    memcpy (out + r * row, filled + r * slot->padded * slot->pixels, row * sizeof *out);
 }
 
 void
 nv_i_executor_set (NvExecutor *ex, guint i, const float *in)
 {
   const NvTensorSlot *slot = &g_array_index (ex->slots, NvTensorSlot, i);
-  convert (ex, slot, slot->weight, (float *) in, FALSE);
+  const gsize row = slot->columns * slot->pixels;
+  g_autofree float *filled = g_new0 (float, nv_i_dnnl_size (&slot->plain));
+  for (gsize r = 0; r < slot->rows; r++)
+    memcpy (filled + r * slot->padded * slot->pixels, in + r * row, row * sizeof *in);
+  convert (ex, slot, slot->weight, filled, FALSE);
 }
 
 static void
@@ -55,7 +70,7 @@ draw_kernel (const NvExecutor *ex, const NvTensorSlot *slot, NvRng *rng, float *
   const NvLayer *layer = nv_i_network_layer (ex->network, slot->layer);
   const double inputs = (double) nv_network_channels (ex->network, layer->inputs[0])
                         / layer->groups * layer->kernel * layer->kernel;
-  for (gsize i = 0; i < slot->size; i++)
+  for (gsize i = 0; i < size_of (slot); i++)
     out[i] = layer->bias ? (float) ((2 * nv_rng_uniform (rng) - 1) / sqrt (inputs))
                          : (float) (nv_rng_normal (rng) * sqrt (2 / inputs));
 }
@@ -65,10 +80,10 @@ nv_i_executor_draw (NvExecutor *ex, NvRng *rng)
 {
   for (guint i = 0; i < ex->slots->len; i++) {
     const NvTensorSlot *slot = &g_array_index (ex->slots, NvTensorSlot, i);
-    g_autofree float *values = g_new0 (float, slot->size);
+    g_autofree float *values = g_new0 (float, size_of (slot));
     if (slot->kind == NV_WEIGHT_KERNEL)
       draw_kernel (ex, slot, rng, values);
-    for (gsize k = 0; slot->kind == NV_WEIGHT_SCALE && k < slot->size; k++)
+    for (gsize k = 0; slot->kind == NV_WEIGHT_SCALE && k < size_of (slot); k++)
       values[k] = 1;
     nv_i_executor_set (ex, i, values);
   }

@@ -23,7 +23,8 @@ typedef struct {
 
 NV_API guint nv_network_channels (const NvNetwork *network, NvValue x);
 
-/* A convolution without bias. `groups` divides the channels of x and of the result. */
+/* A convolution without bias. `groups`: 1 or, for a depthwise one, the channels of x and of the
+ * result. */
 NV_API NvValue nv_network_conv (NvNetwork *network, NvValue x, guint channels, guint kernel,
                                 guint stride, guint dilation, guint groups);
 /* Batch normalisation with scale and shift, eps 1e-5. */
