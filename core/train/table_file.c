@@ -66,6 +66,28 @@ description_of (const NvTableFile *table)
   return g_strconcat (text, "\n", NULL);
 }
 
+/* Options that came later than the file have their defaults in it. */
+static char *
+complete (const char *text)
+{
+  g_autoptr (JsonNode) node = nv_i_json_parse (text, -1, NULL);
+  JsonObject *about = node != NULL && JSON_NODE_HOLDS_OBJECT (node)
+                        ? json_node_get_object (node) : NULL;
+  JsonNode *training = about != NULL ? json_object_get_member (about, "training") : NULL;
+  if (training == NULL || !JSON_NODE_HOLDS_OBJECT (training))
+    return g_strdup (text);
+  g_autoptr (GVariant) values = g_variant_ref_sink (nv_i_options_variant (training));
+  NvTrainOptions *options
+    = nv_i_options_new (nv_i_train_params, sizeof *options, &nv_i_train_defaults, values,
+                        "table", NULL);
+  if (options == NULL)
+    return g_strdup (text);
+  json_object_set_member (about, "training",
+                          nv_i_options_json (nv_i_train_params, options));
+  nv_i_options_free (nv_i_train_params, options);
+  return nv_i_json_text (node);
+}
+
 static gboolean
 check_description (const NvTableFile *table, gboolean rows, GError **error)
 {
@@ -83,7 +105,8 @@ check_description (const NvTableFile *table, gboolean rows, GError **error)
                  "gone on with otherwise", name, table->name);
     return FALSE;
   }
-  if (strcmp (g_strchomp (found), g_strchomp (mine)) == 0)
+  g_autofree char *completed = complete (found);
+  if (strcmp (g_strchomp (completed), g_strchomp (mine)) == 0)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
                "%s: the rows are of another training; name another file, or train as "

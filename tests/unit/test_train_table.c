@@ -166,6 +166,24 @@ test_reading (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (table->pool->count, ==, 5);
 }
 
+/* A file from before an option was there has its default. */
+static void
+test_older (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *about = NULL;
+  f->options.smoothing = 0;
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+  g_assert_true (g_file_get_contents (f->about, &about, NULL, NULL));
+  g_auto (GStrv) parts = g_strsplit (about, "\"smoothing\": 0.0, ", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 2);
+  g_autofree char *older = g_strjoinv ("", parts);
+  g_assert_true (g_file_set_contents (f->about, older, -1, NULL));
+  g_assert_cmpuint (train (f, 2, 1, &error), ==, 2);
+  g_assert_no_error (error);
+}
+
 static void
 test_diverging (Fixture *f, gconstpointer unused)
 {
@@ -228,6 +246,7 @@ main (int argc, char **argv)
   ADD ("/train-table/cells", test_cells);
   ADD ("/train-table/rows", test_rows);
   ADD ("/train-table/reading", test_reading);
+  ADD ("/train-table/older", test_older);
   ADD ("/train-table/diverging", test_diverging);
   ADD ("/train-table/refusals", test_refusals);
   ADD ("/train-table/lock", test_lock);
