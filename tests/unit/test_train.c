@@ -375,59 +375,6 @@ test_diverging (void)
   nv_i_trained_clear (&trained);
 }
 
-/* --- files ---------------------------------------------------------------------------- */
-
-static const guint8 two_images[] = { 0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2,
-                                     1, 2, 3, 4, 5, 6, 7, 251 };
-static const guint8 two_labels[] = { 0, 0, 8, 1, 0, 0, 0, 2, 9, 3 };
-
-/* The reader's error, or NULL and the images in *out. */
-static GError *
-read_idx (NvImageFile *out, const guint8 *images, gsize n_images, const guint8 *labels,
-          gsize n_labels)
-{
-  GError *error = NULL;
-  g_autofree char *folder = g_dir_make_tmp ("nasvec-idx-XXXXXX", NULL);
-  g_autofree char *a = g_build_filename (folder, "images", NULL);
-  g_autofree char *b = g_build_filename (folder, "labels", NULL);
-  g_assert_true (g_file_set_contents (a, (const char *) images, (gssize) n_images, NULL));
-  g_assert_true (g_file_set_contents (b, (const char *) labels, (gssize) n_labels, NULL));
-  nv_i_idx_read (out, a, b, &error);
-  g_unlink (a);
-  g_unlink (b);
-  g_rmdir (folder);
-  return error;
-}
-
-static void
-test_idx (void)
-{
-  NvImageFile file = { 0 };
-  guint8 images[sizeof two_images], labels[sizeof two_labels];
-  g_assert_null (read_idx (&file, two_images, sizeof two_images, two_labels,
-                           sizeof two_labels));
-  g_assert_cmpuint (file.n, ==, 2);
-  g_assert_cmpuint (file.size, ==, 2);
-  g_assert_cmpuint (file.pixels[7], ==, 251);
-  g_assert_cmpuint (file.labels[0], ==, 9);
-  nv_i_image_file_clear (&file);
-
-  memcpy (images, two_images, sizeof images);
-  memcpy (labels, two_labels, sizeof labels);
-  g_autoptr (GError) truncated
-    = read_idx (&file, images, sizeof images - 1, labels, sizeof labels);
-  CHECK_ERROR (truncated, NV_ERROR_FORMAT, "7 bytes after the header");
-  images[2] = 13;
-  g_autoptr (GError) magic
-    = read_idx (&file, images, sizeof images, labels, sizeof labels);
-  CHECK_ERROR (magic, NV_ERROR_FORMAT, "begins with 00 00 08 03");
-  labels[8] = 10;
-  g_autoptr (GError) label
-    = read_idx (&file, two_images, sizeof images, labels, sizeof labels);
-  CHECK_ERROR (label, NV_ERROR_FORMAT, "label 0 is 10; allowed are 0 to 9");
-  g_assert_null (file.pixels);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -441,6 +388,5 @@ main (int argc, char **argv)
   g_test_add_func ("/train/training", test_training);
   g_test_add_func ("/train/no-path", test_no_path);
   g_test_add_func ("/train/diverging", test_diverging);
-  g_test_add_func ("/train/idx", test_idx);
   return g_test_run ();
 }
