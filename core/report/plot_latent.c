@@ -11,7 +11,7 @@
 
 #define SIDE 210.0  /* of a panel */
 #define STEP 325.0  /* from panel to panel */
-#define BINS 36     /* of a density, each way */
+#define BINS 36     /* of a density, each way, at most; about three cells a bin */
 
 /* Viridis in nine steps: ordered by lightness, for any kind of colour vision and in
  * grey. */
@@ -154,7 +154,7 @@ draw_map (cairo_t *cr, const void *data)
   g_autofree char *name = g_strdup_printf (
       "%s score%s; grey: not evaluated; line: a run's incumbents",
       l->tested ? "test" : "observed", l->percent ? " (%)" : "");
-  const char *titles[] = { name, "depth (ops on the longest path)", share };
+  const char *titles[] = { name, "depth (ops on the longest path and output; 0: none)", share };
   const double *values[] = { score, l->depth, l->share };
   head (cr, l);
   for (guint i = 0; i < 3; i++) {
@@ -173,35 +173,64 @@ draw_map (cairo_t *cr, const void *data)
 
 /* --- density ------------------------------------------------------------------------ */
 
+typedef struct {
+  guint side;       /* bins each way */
+  guint count[BINS * BINS];
+  guint most;       /* in a bin */
+} Density;
+
 /* A bin is in a hole if it is empty with cells on all four sides of it. */
 static gboolean
-is_hole (const guint *bins, guint x, guint y)
+is_hole (const Density *d, guint x, guint y)
 {
   gboolean left = FALSE, right = FALSE, below = FALSE, above = FALSE;
-  if (bins[y * BINS + x] > 0)
+  if (d->count[y * BINS + x] > 0)
     return FALSE;
-  for (guint i = 0; i < BINS; i++) {
-    left |= i < x && bins[y * BINS + i] > 0;
-    right |= i > x && bins[y * BINS + i] > 0;
-    below |= i < y && bins[i * BINS + x] > 0;
-    above |= i > y && bins[i * BINS + x] > 0;
+  for (guint i = 0; i < d->side; i++) {
+    left |= i < x && d->count[y * BINS + i] > 0;
+    right |= i > x && d->count[y * BINS + i] > 0;
+    below |= i < y && d->count[i * BINS + x] > 0;
+    above |= i > y && d->count[i * BINS + x] > 0;
   }
   return left && right && below && above;
 }
 
 static guint
-count_bins (guint *bins, const NvPlot *p, const double *xy, gsize n)
+bin_of (const Density *d, double at, double low, double high)
 {
-  guint most = 1;
-  memset (bins, 0, BINS * BINS * sizeof (guint));
+  return (guint) fmin (d->side - 1, (at - low) / (high - low) * d->side);
+}
+
+static void
+count_cells (Density *d, const NvPlot *p, const double *xy, gsize n)
+{
+  *d = (Density){ .side = (guint) CLAMP (sqrt ((double) n / 3), 6, BINS), .most = 1 };
   for (gsize i = 0; i < n; i++) {
-    guint x = (guint) fmin (BINS - 1,
-                            (xy[2 * i] - p->x_min) / (p->x_max - p->x_min) * BINS);
-    guint y = (guint) fmin (BINS - 1,
-                            (xy[2 * i + 1] - p->y_min) / (p->y_max - p->y_min) * BINS);
-    most = MAX (most, ++bins[y * BINS + x]);
+    guint x = bin_of (d, xy[2 * i], p->x_min, p->x_max),
+          y = bin_of (d, xy[2 * i + 1], p->y_min, p->y_max);
+    d->most = MAX (d->most, ++d->count[y * BINS + x]);
   }
-  return most;
+}
+
+/* Fills the bins; how many have cells, and how many are in a hole. */
+static void
+draw_bins (cairo_t *cr, const NvPlot *p, const Density *d, guint *full, guint *holes)
+{
+  double w = p->width / d->side, h = p->height / d->side;
+  for (guint y = 0; y < d->side; y++)
+    for (guint x = 0; x < d->side; x++) {
+      guint count = d->count[y * BINS + x];
+      if (count > 0) {
+        heat (cr, log (count) / fmax (log (d->most), 1e-9), 1);
+        ++*full;
+      } else if (is_hole (d, x, y)) {
+        nv_i_colour (cr, "#d55e00", 0.35);
+        ++*holes;
+      } else
+        continue;
+      cairo_rectangle (cr, p->left + x * w, p->top + p->height - (y + 1) * h, w, h);
+      cairo_fill (cr);
+    }
 }
 
 static void
@@ -209,33 +238,19 @@ draw_density (cairo_t *cr, const void *data)
 {
   const Map *m = data;
   const NvLatent *l = m->latent;
-  guint bins[BINS * BINS], holes = 0, full = 0;
+  Density d;
+  guint full = 0, holes = 0;
   NvPlot p = panel (0, NULL, m->axes[0], m->axes[1]);
   plane_range (&p, m->xy, l->n);
-  guint most = count_bins (bins, &p, m->xy, l->n);
-  double w = p.width / BINS, h = p.height / BINS;
+  count_cells (&d, &p, m->xy, l->n);
   nv_i_plot_frame (cr, &p);
-  for (guint y = 0; y < BINS; y++)
-    for (guint x = 0; x < BINS; x++) {
-      guint count = bins[y * BINS + x];
-      gboolean hole = is_hole (bins, x, y);
-      full += count > 0;
-      holes += hole;
-      if (count > 0)
-        heat (cr, log (count) / fmax (log (most), 1e-9), 1);
-      else if (hole)
-        nv_i_colour (cr, "#d55e00", 0.35);
-      else
-        continue;
-      cairo_rectangle (cr, p.left + x * w, p.top + p.height - (y + 1) * h, w, h);
-      cairo_fill (cr);
-    }
+  draw_bins (cr, &p, &d, &full, &holes);
   g_autofree char *title = g_strdup_printf (
       "density of %" G_GSIZE_FORMAT " cells; orange: empty, with cells on all sides"
       " (%u of %u bins)", l->n, holes, holes + full);
   head (cr, l);
   nv_i_text (cr, p.left, p.top - 12, 0, 0, title);
-  colour_bar (cr, &p, 0, log10 (most), FALSE);
+  colour_bar (cr, &p, 0, log10 (d.most), FALSE);
   nv_i_text (cr, p.left + p.width + 8, p.top + p.height + 25, 0, 0, "log10 of cells");
 }
 
@@ -254,7 +269,9 @@ draw_distance (cairo_t *cr, const void *data)
   const NvDistances *d = q->distances;
   g_autofree char *title = g_strdup_printf ("Spearman %.3f over random pairs",
                                             d->spearman);
-  NvPlot p = panel (0, title, "edit distance", "distance in the embedding");
+  const char *edits = d->count[NV_EDITS - 1] > 0 ? "edit distance (the last: or more)"
+                                                 : "edit distance";
+  NvPlot p = panel (0, title, edits, "distance in the embedding");
   p.x_max = 1;
   p.y_max = 1e-9;
   for (guint e = 0; e < NV_EDITS; e++)
@@ -279,7 +296,18 @@ draw_distance (cairo_t *cr, const void *data)
   }
 }
 
-/* Over the frame; poor cells may lie far outside of it. */
+/* Of both axes, less the lowest twentieth: poor cells lie far off. */
+static void
+agreement_range (const NvPrediction *k, double *low, double *high)
+{
+  double least, most;
+  value_range (k->truth, k->n, 0.05, low, high);
+  value_range (k->predicted, k->n, 0.05, &least, &most);
+  *low = fmin (*low, least);
+  *high = fmax (*high, most);
+}
+
+/* Over the frame. */
 static void
 draw_agreement (cairo_t *cr, const NvPlot *p, const NvPrediction *k, double unit)
 {
@@ -307,7 +335,7 @@ draw_prediction (cairo_t *cr, const void *data)
   double unit = q->latent->percent ? 100 : 1;
   NvPlot p = panel (0, NULL, q->latent->percent ? "true score (%)" : "true score",
                     q->latent->percent ? "predicted score (%)" : "predicted score");
-  value_range (k->truth, k->n, 0.05, &p.x_min, &p.x_max);
+  agreement_range (k, &p.x_min, &p.x_max);
   p.x_min *= unit;
   p.x_max *= unit;
   nv_i_nice_range (&p.x_min, &p.x_max);

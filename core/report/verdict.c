@@ -170,8 +170,8 @@ say_rivals (Verdict *v, guint best)
   if (tested > 0 && nv_i_ranking_least_p (v->ranking) >= LEVEL)
     say (v,
          "Whether %s differs from the others is open: with %" G_GSIZE_FORMAT
-         " seeds none of the %u pairs could be told apart, whatever the scores.",
-         name_of (v, best), v->ranking->blocks,
+         " seed%s none of the %u pairs could be told apart, whatever the scores.",
+         name_of (v, best), v->ranking->blocks, v->ranking->blocks == 1 ? "" : "s",
          v->ranking->n * (v->ranking->n - 1) / 2);
   else if (n > 1 && n == tested)
     say (v, "Among all pairs, %s cannot be told apart from any other arm.",

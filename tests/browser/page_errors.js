@@ -4,5 +4,6 @@ window.pageErrors = [];
 window.addEventListener("error", (event) => window.pageErrors.push(event.message));
 window.addEventListener("unhandledrejection",
                         (event) => window.pageErrors.push(String(event.reason)));
-document.addEventListener("securitypolicyviolation",
-                          (event) => window.pageErrors.push(`blocked ${event.blockedURI}`));
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.pageErrors.push(`blocked ${event.blockedURI}`);
+});

@@ -14,13 +14,14 @@
     new PointerEvent(type, { clientX: x, clientY: y, ...more }));
   const insidePage = (e) => {
     const box = e.getBoundingClientRect();
-    check(box.right <= root.clientWidth + 1 && box.left >= 0, "a read-out inside the page");
+    check(box.right <= root.clientWidth + 1 && box.left >= 0, "read-outs are in the page");
   };
 
   /* No two texts of a chart lie on each other. */
   const checkTexts = () => {
     for (const svg of all("[data-chart] svg")) {
-      const boxes = [...svg.querySelectorAll("text")].map((t) => t.getBoundingClientRect());
+      const texts = [...svg.querySelectorAll("text")];
+      const boxes = texts.map((text) => text.getBoundingClientRect());
       boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => check(
         a.right <= b.left || b.right <= a.left || a.bottom <= b.top + 3
         || b.bottom <= a.top + 3,
@@ -34,7 +35,8 @@
     for (const chart of ["anytime", "ranks"])
       check(curves(chart).length === shown, `${chart}: a curve for each arm`);
     const drawn = curves("anytime").filter((path) => path.getTotalLength() > 0);
-    const ran = data.tasks.flatMap((task) => task.finals).filter((runs) => runs.length > 0);
+    const finals = data.tasks.flatMap((task) => task.finals);
+    const ran = finals.filter((runs) => runs.length > 0);
     check(drawn.length === ran.length, "a curve that can be seen for each arm that ran");
   };
 
@@ -94,7 +96,7 @@
       pointer(canvas, "pointermove", area.left + x, y);
     check(!card.hidden && card.querySelectorAll("rect").length > 1,
           "a cell under the pointer");
-    check(card.querySelector("svg").getBoundingClientRect().width > 100, "of a size to read");
+    check(card.querySelector("svg").getBoundingClientRect().width > 100, "large enough");
     insidePage(card);
     pointer(canvas, "pointerleave", 0, 0);
     check(card.hidden, "and no longer");
@@ -121,8 +123,8 @@
     check(!document.querySelector("link, script[src]"), "scripts and styles as well");
     const fetched = performance.getEntriesByType("resource").map((entry) => entry.name);
     check(fetched.every((name) => name.startsWith("data:")), `nothing fetched: ${fetched}`);
-    check(document.querySelector("meta[http-equiv]").content.includes("default-src 'none'"),
-          "and nothing can be");
+    const policy = document.querySelector("meta[http-equiv]").content;
+    check(policy.includes("default-src 'none'"), "and nothing can be");
   };
 
   const play = () => {

@@ -59,6 +59,7 @@ test_demsar (void)
     .965, .962, .619, .666, .614, .669, .972, .981, .9751, .975, .957, .978, .946, .970
   };
   g_autoptr (NvRanking) k = nv_i_ranking_of_scores (auc, 14, 4);
+  g_assert_cmpfloat_with_epsilon (nv_i_ranking_least_p (k), 6. / 8192, 1e-12);
   g_assert_cmpuint (k->methods[0], ==, 3);
   g_assert_cmpuint (k->methods[3], ==, 0);
   g_assert_cmpfloat_with_epsilon (k->ranks[0], 1.964, 1e-3);

@@ -19,7 +19,7 @@ page_of (const char *file, gboolean map)
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
   g_assert_no_error (error);
-  g_autoptr (NvLatent) latent = map ? small_latent (space, 300) : NULL;
+  g_autoptr (NvLatent) latent = map ? small_latent (space, "onehot", 300) : NULL;
   return nv_i_report_page (r, curves, latent);
 }
 

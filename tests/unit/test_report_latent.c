@@ -26,10 +26,27 @@ test_depth (void)
   }
 }
 
+/* A path may begin at any input: here it is c_{k-1}, sep_conv_3x3, sep_conv_5x5,
+ * output. */
+static void
+test_depth_of_two_inputs (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvSpace) darts = nv_i_space_new ("darts", NULL, &error);
+  g_assert_no_error (error);
+  NvCell cell;
+  nv_space_parse (darts,
+                  "none:0 sep_conv_3x3:1 none:0 sep_conv_5x5:2 "
+                  "none:0 none:1 none:0 none:1",
+                  &cell, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (nv_i_cell_depth (darts, &cell), ==, 3);
+}
+
 static void
 test_latent (void)
 {
-  g_autoptr (NvLatent) l = small_latent (space, 300);
+  g_autoptr (NvLatent) l = small_latent (space, "onehot", 300);
   g_assert_cmpuint (l->n, ==, 300);
   g_assert_cmpuint (l->op, ==, 2); /* what the score is made of */
   g_assert_cmpuint (l->trajectory->len, ==, 5);
@@ -45,7 +62,7 @@ test_latent (void)
 static void
 test_distances (void)
 {
-  g_autoptr (NvLatent) l = small_latent (space, 100);
+  g_autoptr (NvLatent) l = small_latent (space, "onehot", 100);
   NvDistances d;
   nv_i_latent_distances (&d, l);
   for (guint e = 0; e < 6; e++) {
@@ -59,21 +76,21 @@ test_distances (void)
 static void
 test_prediction (void)
 {
-  g_autoptr (NvLatent) l = small_latent (space, 300);
+  g_autoptr (NvLatent) l = small_latent (space, "onehot", 300);
   NvPrediction p;
   g_assert_true (nv_i_latent_predict (&p, l));
   g_assert_cmpuint (p.labels + p.n, ==, 300 - 43);
   g_assert_cmpfloat (p.spearman, >, .95); /* linear in the code */
   g_assert_cmpfloat (p.rmse, <, .003);
   nv_i_prediction_clear (&p);
-  g_autoptr (NvLatent) few = small_latent (space, 9);
+  g_autoptr (NvLatent) few = small_latent (space, "onehot", 9);
   g_assert_false (nv_i_latent_predict (&p, few));
 }
 
 static void
 test_files (void)
 {
-  g_autoptr (NvLatent) l = small_latent (space, 60);
+  g_autoptr (NvLatent) l = small_latent (space, "onehot", 60);
   g_autoptr (GError) error = NULL;
   nv_i_latent_write (l, folder, &error);
   g_assert_no_error (error);
@@ -82,6 +99,30 @@ test_files (void)
   for (guint i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *path = g_build_filename (folder, names[i], NULL);
     g_assert_true (g_file_test (path, G_FILE_TEST_IS_REGULAR));
+  }
+}
+
+/* Seven cells in words, the first zero edits from itself. */
+static void
+test_path (void)
+{
+  g_autoptr (NvLatent) l = small_latent (space, "vgae", 200);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (folder, "path.csv", NULL), *text = NULL;
+  nv_i_path_write (l, folder, &error);
+  g_assert_no_error (error);
+  g_file_get_contents (path, &text, NULL, &error);
+  g_assert_no_error (error);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  g_assert_cmpuint (g_strv_length (lines), ==, 9);
+  g_assert_cmpstr (lines[0], ==, "share,valid,edits,ops,edges");
+  for (guint i = 1; i <= 7; i++) {
+    g_auto (GStrv) fields = g_strsplit (lines[i], ",", -1);
+    g_auto (GStrv) ops = g_strsplit (fields[3], " ", -1);
+    g_assert_cmpuint (g_strv_length (fields), ==, 5);
+    g_assert_cmpfloat_with_epsilon (g_ascii_strtod (fields[0], NULL), (i - 1) / 6., 1e-4);
+    g_assert_true (i > 1 || g_str_equal (fields[2], "0"));
+    g_assert_cmpuint (g_strv_length (ops), ==, space->nodes);
   }
 }
 
@@ -135,9 +176,11 @@ test_joint (void)
   for (int arm = 1; arm <= 2; arm++) {
     store_arm (db, arm, arm == 1 ? "joint" : "frozen", "t", "supervised", "random");
     gint64 run = store_run (db, arm, 0, "budget");
-    store_trial (db, run, 0, "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", .5, .6, 1);
-    store_trial (db, run, 1, "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
-                 .6, .7, 1);
+    store_trial (db, run, 0, "|none~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|",
+                 .5, .6, 1);
+    store_trial (db, run, 1,
+                 "|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|nor_conv_3x3~2|", .6,
+                 .7, 1);
   }
   store_sql (db, "UPDATE arm SET options = '{\"encoder\": {\"plugin\": \"supervised\","
                  " \"options\": {\"hidden\": 8}}, \"space\": {\"plugin\": \"nasbench201\"}}';"
@@ -165,10 +208,12 @@ main (int argc, char **argv)
   space = nv_i_space_new ("nasbench201", NULL, &error);
   g_assert_no_error (error);
   g_test_add_func ("/report/latent/depth", test_depth);
+  g_test_add_func ("/report/latent/depth/inputs", test_depth_of_two_inputs);
   g_test_add_func ("/report/latent", test_latent);
   g_test_add_func ("/report/latent/distances", test_distances);
   g_test_add_func ("/report/latent/prediction", test_prediction);
   g_test_add_func ("/report/latent/files", test_files);
+  g_test_add_func ("/report/latent/path", test_path);
   g_test_add_func ("/report/latent/store", test_store);
   g_test_add_func ("/report/latent/joint", test_joint);
   int failed = g_test_run ();

@@ -26,6 +26,7 @@ test_text (void)
   g_autofree char *page = page_of (2, 3);
   g_assert_nonnull (strstr (page, "<h2>data set 2</h2>"));
   g_assert_nonnull (strstr (page, "has the highest mean test score"));
+  g_assert_nonnull (strstr (page, "with 5 seeds none of the 3 pairs could be told apart"));
   g_assert_nonnull (strstr (page, "Noise model: mean."));
   g_assert_null (strstr (page, "nan"));
   for (const char *p = page; (p = strstr (p, "://")) != NULL; p++)
