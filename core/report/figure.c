@@ -177,6 +177,7 @@ nv_i_text (cairo_t *cr, double x, double y, double across, double room, const ch
   cairo_move_to (cr, x - across * nv_i_text_width (cr, fitting),
                  y + 0.5 * (font.ascent - font.descent));
   cairo_show_text (cr, fitting);
+  cairo_new_path (cr); /* else an arc is joined to the text's end */
 }
 
 void

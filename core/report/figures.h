@@ -68,6 +68,8 @@ nv_i_shown (const NvReportTask *task, double score)
 {
   return task->percent ? 100.0 * score : score;
 }
+/* The finals of an arm (of all) as shown, ascending; *n of them. g_free. */
+NV_INTERNAL double *nv_i_sorted_finals (const NvReport *report, guint arm, guint *n);
 /* Colour of an arm: that of its method. */
 static inline guint
 nv_i_method_of (const NvTaskFigure *figure, guint arm_of_task)

@@ -26,8 +26,8 @@ typedef struct {
 
 /* The embedding of an arm (label or method; its first task) of a loaded report, from what
  * its store and plugins tell; pre-trained weights come from the cache or are trained now.
- * An encoder that each run trains for itself is trained on the scores of the arm's first run.
- * Errors: no such arm, no such plugin, a joint arm without a run that has ended. */
+ * An encoder that each run trains for itself is trained on the scores of the arm's first
+ * run. Errors: no such arm, no such plugin, a joint arm without a run that has ended. */
 NV_INTERNAL NvLatent *nv_i_latent_from_store (const char *store, const NvReport *report,
                                               const char *arm, GError **error);
 /* The space of an arm's cells, as its row tells. */

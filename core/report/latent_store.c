@@ -180,8 +180,8 @@ path_of_trials (const Trials *trials)
 
 /* --- the encoder -------------------------------------------------------------------- */
 
-/* What a run trains for itself is seldom kept: it is trained again, by the core's own loss,
- * on the scores that the run has seen. */
+/* What a run trains for itself is seldom kept: it is trained again, by the core's own
+ * loss, on the scores that the run has seen. */
 static gboolean
 train_joint (NvEncoder *encoder, const NvReportArm *arm, const NvCells *pool,
              const Trials *trials, guint64 seed, GError **error)
@@ -189,8 +189,8 @@ train_joint (NvEncoder *encoder, const NvReportArm *arm, const NvCells *pool,
   NvRng rng;
   if (trials->place->len == 0 || !nv_i_encoder_can_join (encoder)) {
     g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED,
-                 "arm '%s': every run trains its encoder for itself, and no run with a score "
-                 "has ended", arm->label);
+                 "arm '%s': every run trains its encoder for itself, and no run with a "
+                 "score has ended", arm->label);
     return FALSE;
   }
   nv_rng_init (&rng, seed, "report training", 0);

@@ -1,7 +1,6 @@
 /* The data of a page's charts. Scores are as shown: per cent where the task is in per
  * cent. */
 #include <math.h>
-#include <stdlib.h>
 
 #include "report/figures.h"
 #include "report/page.h"
@@ -76,23 +75,13 @@ append_curves (GString *out, const NvReportTask *task, const NvCurves *c,
   g_string_append_c (out, '}');
 }
 
-static int
-compare_double (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-  return (x > y) - (x < y);
-}
-
 static void
 append_finals (GString *out, const NvReport *r, const NvReportTask *task)
 {
   g_string_append (out, ",\"finals\":[");
   for (guint i = 0; i < task->n_arms; i++) {
-    g_autofree double *x = g_new (double, r->arms[task->arms[i]].n_counted + 1);
-    guint n = nv_i_report_finals (x, NULL, r, task->arms[i], nv_i_task_score (task));
-    for (guint k = 0; k < n; k++)
-      x[k] = nv_i_shown (task, x[k]);
-    qsort (x, n, sizeof (double), compare_double);
+    guint n;
+    g_autofree double *x = nv_i_sorted_finals (r, task->arms[i], &n);
     if (i > 0)
       g_string_append_c (out, ',');
     append_row (out, x, n);

@@ -16,13 +16,10 @@ compare_double (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The finals of an arm as shown, ascending; *n of them. g_free. */
-static double *
-sorted_finals (const NvTaskFigure *f, guint arm_of_task, guint *n)
+double *
+nv_i_sorted_finals (const NvReport *r, guint arm, guint *n)
 {
-  const NvReport *r = f->report;
-  const NvReportTask *task = &r->tasks[f->task];
-  guint arm = task->arms[arm_of_task];
+  const NvReportTask *task = &r->tasks[r->arms[arm].task];
   double *x = g_new (double, r->arms[arm].n_counted + 1);
   *n = nv_i_report_finals (x, NULL, r, arm, nv_i_task_score (task));
   for (guint i = 0; i < *n; i++)
@@ -37,9 +34,10 @@ finals_range (const NvTaskFigure *f, double *low, double *high)
 {
   *low = INFINITY;
   *high = -INFINITY;
-  for (guint a = 0; a < f->report->tasks[f->task].n_arms; a++) {
+  const NvReportTask *task = &f->report->tasks[f->task];
+  for (guint a = 0; a < task->n_arms; a++) {
     guint n;
-    g_autofree double *x = sorted_finals (f, a, &n);
+    g_autofree double *x = nv_i_sorted_finals (f->report, task->arms[a], &n);
     if (n == 0)
       continue;
     *low = fmin (*low, x[n / 100]);
@@ -100,7 +98,7 @@ nv_i_draw_finals (cairo_t *cr, const void *figure)
   double row = p.height / MAX (task->n_arms, 1);
   for (guint a = 0; a < task->n_arms; a++) {
     guint n, method = nv_i_method_of (f, a);
-    g_autofree double *x = sorted_finals (f, a, &n);
+    g_autofree double *x = nv_i_sorted_finals (f->report, task->arms[a], &n);
     double y = p.top + (a + 0.5) * row, half = fmin (0.32 * row, 10);
     nv_i_colour (cr, "#222222", 1);
     nv_i_text (cr, p.left - 8, y, 1, NV_LEGEND_WIDTH - 8, f->report->methods[method]);
@@ -149,7 +147,7 @@ nv_i_draw_ecdf (cairo_t *cr, const void *figure)
   cairo_set_line_width (cr, 1.4);
   for (guint a = 0; a < task->n_arms; a++) {
     guint n;
-    g_autofree double *x = sorted_finals (f, a, &n);
+    g_autofree double *x = nv_i_sorted_finals (f->report, task->arms[a], &n);
     nv_i_method_style (cr, nv_i_method_of (f, a), 1);
     if (n > 0)
       draw_distribution (cr, &p, x, n, n);

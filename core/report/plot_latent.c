@@ -154,7 +154,8 @@ draw_map (cairo_t *cr, const void *data)
   g_autofree char *name = g_strdup_printf (
       "%s score%s; grey: not evaluated; line: a run's incumbents",
       l->tested ? "test" : "observed", l->percent ? " (%)" : "");
-  const char *titles[] = { name, "depth (ops on the longest path and output; 0: none)", share };
+  const char *titles[] = { name, "depth (ops on the longest path and output; 0: none)",
+                           share };
   const double *values[] = { score, l->depth, l->share };
   head (cr, l);
   for (guint i = 0; i < 3; i++) {
@@ -163,6 +164,7 @@ draw_map (cairo_t *cr, const void *data)
     plane_range (&p, m->xy, l->n);
     value_range (values[i], l->n, i == 0 ? 0.1 : 0, &low, &high);
     nv_i_plot_frame (cr, &p);
+    nv_i_colour (cr, "#222222", 1);
     nv_i_text (cr, p.left, p.top - 10, 0, STEP - 20, titles[i]);
     draw_cells (cr, &p, m, values[i], low, high);
     if (i == 0)

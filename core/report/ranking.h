@@ -30,8 +30,8 @@ NV_INTERNAL NvRanking *nv_i_ranking_of_task (const NvReport *report, guint task)
 NV_INTERNAL void nv_i_ranking_free (NvRanking *ranking);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRanking, nv_i_ranking_free)
 
-/* The least adjusted p-value that any pair of methods can have: that of a method which wins
- * every block, over the number of pairs. Where it is not below the level, a pair that is
+/* The least adjusted p-value that any pair of methods can have: that of a method which
+ * wins every block, times the number of pairs. Where it is not below the level, a pair that is
  * not told apart says nothing. */
 static inline double
 nv_i_ranking_least_p (const NvRanking *k)
