@@ -24,11 +24,16 @@ NV_INTERNAL void nv_i_executor_draw (NvExecutor *executor, NvRng *rng);
 NV_INTERNAL float *nv_i_executor_images (NvExecutor *executor);
 /* TRUE: norms by the batch, which moves their running figures; else by those. */
 NV_INTERNAL void nv_i_executor_forward (NvExecutor *executor, gboolean training);
-/* [B x *row]: of each row the first [channels] count, if the output is 1 x 1; a blocked
- * map else. */
-NV_INTERNAL const float *nv_i_executor_output (const NvExecutor *executor, gsize *row);
+/* What happens by chance in training is drawn from a copy of `noise` from now on; `progress`:
+ * the share of the training that is done. */
+NV_INTERNAL void nv_i_executor_epoch (NvExecutor *executor, double progress,
+                                      const NvRng *noise);
+/* `which`: the network's output or auxiliary. [B x *row]: of each row the first [channels]
+ * count, if it is 1 x 1; a blocked map else. */
+NV_INTERNAL const float *nv_i_executor_output (const NvExecutor *executor, NvValue which,
+                                               gsize *row);
 /* The same shape: to be filled before backward(), which overwrites the gradients. */
-NV_INTERNAL float *nv_i_executor_output_gradient (NvExecutor *executor);
+NV_INTERNAL float *nv_i_executor_output_gradient (NvExecutor *executor, NvValue which);
 NV_INTERNAL void nv_i_executor_backward (NvExecutor *executor);
 /* FALSE with error: oneDNN failed since it was made. */
 NV_INTERNAL gboolean nv_i_executor_check (const NvExecutor *executor, GError **error);

@@ -6,9 +6,12 @@
 #include "train/dnnl.h"
 #include "train/executor.h"
 
+#define NV_FLAT_CHANNELS 3 /* of an image's map that is not in blocks */
+
 /* The output of a layer. */
 typedef struct {
   gboolean live;       /* the output of the network depends on it */
+  gboolean evaluates;  /* also without the auxiliary classifier */
   gboolean trains;     /* and it on weights: it has a gradient */
   gboolean written;    /* some layer's backward writes `gradient` before others add */
   guint readers;       /* live layers that read it, as often as they do */
@@ -32,6 +35,7 @@ typedef struct {
   const_dnnl_primitive_desc_t plan; /* of forward */
   NvDepthwise depthwise;            /* n > 0: it is one, and needs no plan */
   gsize kernel;                     /* its place among all weights */
+  float *factors;                   /* [B] of a path that may be dropped */
   NvCall forward, evaluate, backward, backward_weights;
   NvCall arrange_weights, arrange_gradient; /* before backward; after backward_weights */
   NvTarget *targets;                        /* [n_inputs] */
@@ -67,6 +71,8 @@ struct _NvExecutor {
   GArray *slots;       /* NvTensorSlot */
   gsize n_weights, n_statistics;
   float *weights, *gradients, *statistics;
+  double progress;     /* share of the training that is done */
+  NvRng noise;
   float *scratch;      /* a gradient that is to be added to another */
 };
 

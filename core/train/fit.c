@@ -18,6 +18,7 @@
 typedef struct {
   const NvTrainOptions *opt;
   const NvImages *images;
+  const NvNetwork *network;
   NvExecutor *executor;
   NvTrained result;
   float *weights, *gradients, *momentum, *statistics;
@@ -84,16 +85,29 @@ load_batch (Fit *fit, gsize first, NvRng *rng)
 
 /* --- an epoch ------------------------------------------------------------------------- */
 
+/* Of one classifier; its gradient is `weight` times that. */
+static double
+loss_of (Fit *fit, NvValue which, double weight)
+{
+  gsize row;
+  const gsize batch = (gsize) fit->opt->batch;
+  const float *logits = nv_i_executor_output (fit->executor, which, &row);
+  float *gradient = nv_i_executor_output_gradient (fit->executor, which);
+  const double loss = nv_i_train_loss (gradient, logits, fit->labels, batch,
+                                       fit->images->classes, row, fit->opt->smoothing);
+  for (gsize i = 0; weight != 1 && i < batch * row; i++)
+    gradient[i] *= (float) weight;
+  return loss;
+}
+
 static double
 train_batch (Fit *fit, double share)
 {
   const NvTrainOptions *opt = fit->opt;
-  gsize row;
   nv_i_executor_forward (fit->executor, TRUE);
-  const float *logits = nv_i_executor_output (fit->executor, &row);
-  const double loss
-    = nv_i_train_loss (nv_i_executor_output_gradient (fit->executor), logits, fit->labels,
-                       (gsize) opt->batch, fit->images->classes, row, opt->smoothing);
+  const double loss = loss_of (fit, fit->network->output, 1);
+  if (fit->network->auxiliary != 0)
+    loss_of (fit, fit->network->auxiliary, opt->auxiliary);
   nv_i_executor_backward (fit->executor);
   nv_i_train_step (fit->weights, fit->momentum, fit->gradients, fit->n_weights,
                    (float) rate_at (opt, share), (float) opt->momentum,
@@ -105,12 +119,14 @@ train_batch (Fit *fit, double share)
 static double
 train_epoch (Fit *fit)
 {
-  NvRng order, noise;
+  NvRng order, noise, drop;
   const gsize n = fit->images->n[NV_PART_TRAINING], batch = (gsize) fit->opt->batch;
   const gsize steps = n / batch;
   double sum = 0;
   nv_rng_init (&order, (guint64) fit->opt->seed, "order", fit->epoch);
   nv_rng_init (&noise, (guint64) fit->opt->seed, "augment", fit->epoch);
+  nv_rng_init (&drop, (guint64) fit->opt->seed, "drop", fit->epoch);
+  nv_i_executor_epoch (fit->executor, (double) fit->epoch / fit->opt->epochs, &drop);
   for (gsize i = 0; i < n; i++)
     fit->order[i] = (guint32) i;
   nv_rng_shuffle (&order, fit->order, n);
@@ -135,7 +151,8 @@ accuracy (Fit *fit, guint part)
     memcpy (nv_i_executor_images (fit->executor), images->pixels[part] + first * floats,
             count * floats * sizeof (float));
     nv_i_executor_forward (fit->executor, FALSE);
-    const float *logits = nv_i_executor_output (fit->executor, &row);
+    const float *logits = nv_i_executor_output (fit->executor,
+                                                fit->network->output, &row);
     right += nv_i_train_right (logits, images->labels[part] + first, count,
                                images->classes, row);
   }
@@ -280,13 +297,14 @@ nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                  GError **error)
 {
   const NvSkeleton skeleton = { (guint) options->width, (guint) options->cells,
-                                (guint) options->stages };
+                                (guint) options->stages, options->drop_path,
+                                options->auxiliary > 0 };
   g_autoptr (NvNetwork) network
     = nv_i_network_of_cell (space, cell, &skeleton, images->channels, images->size,
                             images->classes, error);
   if (network == NULL)
     return FALSE;
-  Fit fit = { .opt = options, .images = images };
+  Fit fit = { .opt = options, .images = images, .network = network };
   fit.executor = nv_i_executor_new (network, (guint) options->batch, error);
   if (fit.executor == NULL)
     return FALSE;

@@ -10,7 +10,7 @@ typedef struct {
   int size, images, validation; /* of the data */
   int width, cells, stages;     /* of the skeleton */
   int epochs, validate, batch;
-  double rate, warmup, momentum, decay, smoothing;
+  double rate, warmup, momentum, decay, smoothing, drop_path, auxiliary;
   gboolean flip;
   int crop, cutout, seed;
 } NvTrainOptions;

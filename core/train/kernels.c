@@ -36,6 +36,15 @@ nv_i_train_add_two (float *restrict y, const float *restrict a, const float *res
     y[i] = a[i] + b[i];
 }
 
+NV_SIMD void
+nv_i_train_scale (float *restrict y, const float *restrict x, const float *restrict factor,
+                  size_t B, size_t n)
+{
+  for (size_t b = 0; b < B; b++)
+    for (size_t i = b * n; i < (b + 1) * n; i++)
+      y[i] = factor[b] * x[i];
+}
+
 void
 nv_i_train_copy_channels (float *restrict y, const float *restrict x, size_t B, size_t S,
                           size_t Cy, size_t to, size_t Cx, size_t from, size_t count,

@@ -25,6 +25,9 @@ NV_INTERNAL void nv_i_train_add (float *restrict y, const float *restrict x, siz
 /* y[n] = a[n] + b[n], overwritten. */
 NV_INTERNAL void nv_i_train_add_two (float *restrict y, const float *restrict a,
                                      const float *restrict b, size_t n);
+/* Of B maps of n floats each: y = factor[b] x, overwritten. */
+NV_INTERNAL void nv_i_train_scale (float *restrict y, const float *restrict x,
+                                   const float *restrict factor, size_t B, size_t n);
 /* Channels to .. to + count - 1 of the map y (of Cy channels) from channels from .. of the
  * map x (of Cx): overwritten or, with `add`, accumulated into. */
 NV_INTERNAL void nv_i_train_copy_channels (float *restrict y, const float *restrict x,

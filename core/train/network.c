@@ -2,12 +2,13 @@
 #include "train/network.h"
 
 NvNetwork *
-nv_i_network_new (guint channels, guint height, guint width)
+nv_i_network_new (guint channels, guint height, guint width, guint classes)
 {
   NvNetwork *network = g_new0 (NvNetwork, 1);
   const NvLayer image = {
     .kind = NV_LAYER_IMAGE, .channels = channels, .height = height, .width = width
   };
+  network->classes = classes;
   network->layers = g_array_new (FALSE, FALSE, sizeof (NvLayer));
   network->inputs = g_ptr_array_new_with_free_func (g_free);
   g_array_append_val (network->layers, image);
@@ -135,6 +136,30 @@ nv_network_shift (NvNetwork *network, NvValue x)
   return append (network, layer_on (network, NV_LAYER_SHIFT, &x, 1, 1));
 }
 
+NvValue
+nv_network_drop_path (NvNetwork *network, NvValue x, double drop)
+{
+  NvLayer layer = layer_on (network, NV_LAYER_DROP, &x, 1, 1);
+  layer.drop = drop;
+  return append (network, layer);
+}
+
+void
+nv_network_auxiliary (NvNetwork *network, NvValue x)
+{
+  g_return_if_fail (network->auxiliary == 0);
+  x = nv_network_relu (network, x);
+  const guint first = network->layers->len;
+  x = nv_network_avg_pool (network, x, 5, 3);
+  x = nv_network_conv (network, x, 128, 1, 1, 1, 1);
+  x = nv_network_norm_relu (network, x);
+  x = nv_network_conv (network, x, 768, 2, 1, 1, 1);
+  x = nv_network_norm_relu (network, x);
+  network->auxiliary = nv_i_network_classify (network, x);
+  for (guint i = first; i < network->layers->len; i++)
+    g_array_index (network->layers, NvLayer, i).head = TRUE;
+}
+
 /* Zeros among several operands are left out. */
 NvValue
 nv_network_sum (NvNetwork *network, const NvValue *x, guint n)
@@ -173,13 +198,13 @@ nv_network_take (NvNetwork *network, NvValue x, guint channels)
 }
 
 NvValue
-nv_i_network_classify (NvNetwork *network, NvValue x, guint classes)
+nv_i_network_classify (NvNetwork *network, NvValue x)
 {
   const guint size = MAX (nv_i_network_layer (network, x)->height,
                           nv_i_network_layer (network, x)->width);
   NvValue mean = nv_network_avg_pool (network, x, size, size);
   NvLayer linear = layer_on (network, NV_LAYER_CONV, &mean, 1, 1);
-  linear.channels = classes;
+  linear.channels = network->classes;
   linear.bias = TRUE;
   return append (network, linear);
 }
@@ -196,9 +221,9 @@ nv_i_network_of_cell (const NvSpace *space, const NvCell *cell, const NvSkeleton
   }
   if (!nv_space_validate (space, cell, error))
     return NULL;
-  NvNetwork *network = nv_i_network_new (channels, size, size);
+  NvNetwork *network = nv_i_network_new (channels, size, size, classes);
   NvValue features = space->klass->network (space, cell, skeleton, network, 0);
-  network->output = nv_i_network_classify (network, features, classes);
+  network->output = nv_i_network_classify (network, features);
   return network;
 }
 
@@ -207,7 +232,7 @@ nv_i_network_of_cell (const NvSpace *space, const NvCell *cell, const NvSkeleton
 static guint64
 kernel_weights (const NvNetwork *network, const NvLayer *layer)
 {
-  if (layer->kind != NV_LAYER_CONV)
+  if (layer->kind != NV_LAYER_CONV || layer->head)
     return 0;
   const guint64 inputs = nv_network_channels (network, layer->inputs[0]) / layer->groups;
   return inputs * layer->channels * layer->kernel * layer->kernel;
@@ -220,6 +245,8 @@ nv_i_network_parameters (const NvNetwork *network)
   for (guint i = 0; i < network->layers->len; i++) {
     const NvLayer *layer = nv_i_network_layer (network, i);
     sum += kernel_weights (network, layer);
+    if (layer->head)
+      continue;
     sum += layer->kind == NV_LAYER_NORM ? 2 * (guint64) layer->channels : 0;
     sum += layer->bias ? layer->channels : 0;
   }

@@ -3,7 +3,8 @@
  * them. For CIFAR-10: 36 channels, 6 normal cells in each of 3 stages, 20 cells in all.
  *
  * A cell reads the outputs of the two cells before it, each through a 1 x 1 convolution, and
- * puts its four blocks side by side. cost.c counts the same network without building it. */
+ * puts its four blocks side by side. The auxiliary classifier reads the cell at two thirds.
+ * cost.c counts the same network without building it. */
 #include "darts.h"
 
 static NvValue
@@ -61,9 +62,10 @@ add_operation (NvNetwork *network, guint op, NvValue x, guint stride)
   }
 }
 
-/* `value`: the cell's two inputs; its blocks come behind them. */
+/* `value`: the cell's two inputs; its blocks come behind them. A path that is the identity is
+ * never dropped. */
 static NvValue
-add_blocks (NvNetwork *network, const DartsCell *cell, gboolean reduces,
+add_blocks (NvNetwork *network, const DartsCell *cell, gboolean reduces, double drop,
             NvValue value[2 + DARTS_EDGES / 2])
 {
   for (guint b = 0; b < DARTS_EDGES / 2; b++) {
@@ -72,6 +74,8 @@ add_blocks (NvNetwork *network, const DartsCell *cell, gboolean reduces,
       const guint e = 2 * b + k, source = cell->source[e];
       pair[k] = add_operation (network, cell->op[e], value[source],
                                reduces && source < 2 ? 2 : 1);
+      if (drop > 0 && pair[k] != value[source] && cell->op[e] != DARTS_NONE)
+        pair[k] = nv_network_drop_path (network, pair[k], drop);
     }
     value[2 + b] = nv_network_sum (network, pair, 2);
   }
@@ -98,8 +102,11 @@ darts_network (const NvSpace *space, const NvCell *graph, const NvSkeleton *skel
                        : relu_conv_norm (network, before, channels);
     value[1] = relu_conv_norm (network, last, channels);
     before = last;
-    last = add_blocks (network, &genotype.half[reduces], reduces, value);
+    last = add_blocks (network, &genotype.half[reduces], reduces,
+                       skeleton->drop_path, value);
     reduced = reduces;
+    if (skeleton->auxiliary && i == 2 * n / 3)
+      nv_network_auxiliary (network, last);
   }
   return last;
 }

@@ -99,12 +99,12 @@ test_costs (gconstpointer data)
 
 static const CostRow cost_rows[] = {
   { "nasbench201", NULL, "nasbench201.csv", { "arch_str" }, "params_c10", "flops_c10",
-    { 16, 5, 3 }, 1, 15625, 1 },
+    { .width = 16, .cells = 5, .stages = 3 }, 1, 15625, 1 },
   { "nasbench101", NULL, "nasbench101_full.csv",
     { "num_vertices", "adjacency_upper", "ops" }, "trainable_parameters", NULL,
-    { 128, 3, 3 }, 50, 423624, 1 },
+    { .width = 128, .cells = 3, .stages = 3 }, 50, 423624, 1 },
   { "darts", "pair", "darts_bench_oncenas_545.csv", { "normal", "reduce" }, "params_M",
-    NULL, { 36, 6, 3 }, 1, 545, 1e-6 },
+    NULL, { 36, 6, 3, .2, TRUE }, 1, 545, 1e-6 },
 };
 
 static void
@@ -114,7 +114,7 @@ test_no_network (void)
   g_autoptr (GError) error = NULL;
   NvRng rng;
   NvCell cell;
-  const NvSkeleton skeleton = { 4, 1, 1 };
+  const NvSkeleton skeleton = { .width = 4, .cells = 1, .stages = 1 };
   nv_rng_init (&rng, 3, "test", 0);
   g_assert_true (nv_space_sample (space, &rng, &cell, NULL));
   g_assert_null (nv_i_network_of_cell (space, &cell, &skeleton, 1, 8, 10, &error));
@@ -125,13 +125,13 @@ test_no_network (void)
 
 /* The loss: the outputs weighted by fixed numbers. */
 static double
-loss_of (NvExecutor *executor, guint batch, gboolean gradient)
+loss_of (NvExecutor *executor, NvValue output, guint batch, gboolean gradient)
 {
   gsize row;
   double sum = 0;
   nv_i_executor_forward (executor, TRUE);
-  const float *y = nv_i_executor_output (executor, &row);
-  float *dy = nv_i_executor_output_gradient (executor);
+  const float *y = nv_i_executor_output (executor, output, &row);
+  float *dy = nv_i_executor_output_gradient (executor, output);
   for (gsize i = 0; i < batch * row; i++) {
     const double weight = i % row < 10 ? sin (2.385 * (double) i + 1) : 0;
     sum += weight * y[i];
@@ -158,7 +158,7 @@ check_gradients (const NvNetwork *network, guint batch, gboolean kinks)
   nv_i_executor_draw (executor, &rng);
   nv_rng_fill_normal (&rng, nv_i_executor_images (executor),
                       batch * image->channels * image->height * image->width);
-  loss_of (executor, batch, TRUE);
+  loss_of (executor, network->output, batch, TRUE);
   nv_i_executor_backward (executor);
   for (guint i = 0; nv_i_executor_tensor (executor, i, &layer, &kind, &size); i++) {
     g_autofree float *slope = g_new (float, size), *weight = g_new (float, size);
@@ -171,10 +171,10 @@ check_gradients (const NvNetwork *network, guint batch, gboolean kinks)
       const float kept = weight[k], h = 1e-3f;
       weight[k] = kept + h;
       nv_i_executor_set (executor, i, weight);
-      const double above = loss_of (executor, batch, FALSE);
+      const double above = loss_of (executor, network->output, batch, FALSE);
       weight[k] = kept - h;
       nv_i_executor_set (executor, i, weight);
-      const double below = loss_of (executor, batch, FALSE);
+      const double below = loss_of (executor, network->output, batch, FALSE);
       weight[k] = kept;
       nv_i_executor_set (executor, i, weight);
       numeric[k] = (above - below) / (2 * (double) h);
@@ -193,9 +193,9 @@ static void
 check_layer (NvValue (*add) (NvNetwork *, NvValue), guint size,
              gboolean kinks)
 {
-  g_autoptr (NvNetwork) network = nv_i_network_new (2, size, size);
+  g_autoptr (NvNetwork) network = nv_i_network_new (2, size, size, 10);
   NvValue x = nv_network_conv (network, 0, 11, 3, 1, 1, 1);
-  network->output = nv_i_network_classify (network, add (network, x), 10);
+  network->output = nv_i_network_classify (network, add (network, x));
   check_gradients (network, size == 1 ? 33 : 3, kinks);
 }
 

@@ -16,9 +16,9 @@ static void
 test_by_hand (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (NvNetwork) network = nv_i_network_new (1, 2, 2);
+  g_autoptr (NvNetwork) network = nv_i_network_new (1, 2, 2, 2);
   const NvValue x = nv_network_conv (network, 0, 1, 1, 1, 1, 1);
-  network->output = nv_i_network_classify (network, nv_network_relu (network, x), 2);
+  network->output = nv_i_network_classify (network, nv_network_relu (network, x));
   g_autoptr (NvExecutor) executor = nv_i_executor_new (network, 1, &error);
   g_assert_no_error (error);
   static const float image[] = { 1, -3, 2, 0 }, conv[] = { 2 }, linear[] = { .5f, -1 },
@@ -32,11 +32,11 @@ test_by_hand (void)
   nv_i_executor_set (executor, 1, linear);
   nv_i_executor_set (executor, 2, bias);
   nv_i_executor_forward (executor, TRUE);
-  const float *logits = nv_i_executor_output (executor, &row);
+  const float *logits = nv_i_executor_output (executor, network->output, &row);
   g_assert_cmpfloat_with_epsilon (logits[0], 1, 1e-6);
   g_assert_cmpfloat_with_epsilon (logits[1], -1.5, 1e-6);
-  const double loss = nv_i_train_loss (nv_i_executor_output_gradient (executor), logits,
-                                       &label, 1, 2, row, 0);
+  float *gradient = nv_i_executor_output_gradient (executor, network->output);
+  const double loss = nv_i_train_loss (gradient, logits, &label, 1, 2, row, 0);
   g_assert_cmpfloat_with_epsilon (loss, log1p (exp (-2.5)), 1e-6);
   nv_i_executor_backward (executor);
   nv_i_executor_get (executor, 0, TRUE, slope);
@@ -69,6 +69,47 @@ test_step (void)
   nv_i_train_step (&weight, &v, &gradient, 1, .1f, .9f, .01f);
   g_assert_cmpfloat_with_epsilon (v, .9 * .5 + .25 + .01 * 2.385, 1e-6);
   g_assert_cmpfloat_with_epsilon (weight, 2.385 - .1 * (.45 + .25 + .02385), 1e-6);
+}
+
+/* --- dropped paths -------------------------------------------------------------------- */
+
+/* In the middle of a training that ends with .8, each image's path is dropped with .4 or 1 / .6
+ * times as large, forward and backward; none outside of training. */
+static void
+test_drop_path (void)
+{
+  enum { IMAGES = 500 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvNetwork) network = nv_i_network_new (1, 1, 1, 1);
+  const NvValue x = nv_network_conv (network, 0, 1, 1, 1, 1, 1);
+  network->output = nv_network_drop_path (network, x, .8);
+  g_autoptr (NvExecutor) executor = nv_i_executor_new (network, IMAGES, &error);
+  g_assert_no_error (error);
+  static const float weight = 3;
+  NvRng rng;
+  gsize row;
+  guint kept = 0;
+  float slope;
+  nv_rng_init (&rng, 5, "test", 0);
+  nv_i_executor_set (executor, 0, &weight);
+  for (guint b = 0; b < IMAGES; b++)
+    nv_i_executor_images (executor)[b] = 2;
+  nv_i_executor_epoch (executor, .5, &rng);
+  nv_i_executor_forward (executor, TRUE);
+  const float *y = nv_i_executor_output (executor, network->output, &row);
+  float *dy = nv_i_executor_output_gradient (executor, network->output);
+  for (guint b = 0; b < IMAGES; b++) {
+    g_assert_true (y[b * row] == 0 || fabs (y[b * row] - 6 / .6) < 1e-5);
+    kept += y[b * row] != 0;
+    dy[b * row] = 1;
+  }
+  g_assert_cmpfloat_with_epsilon (kept / (double) IMAGES, .6, .08);
+  nv_i_executor_backward (executor);
+  nv_i_executor_get (executor, 0, TRUE, &slope);
+  g_assert_cmpfloat_with_epsilon (slope, 2 / .6 * kept, 1e-2);
+  nv_i_executor_forward (executor, FALSE);
+  for (guint b = 0; b < IMAGES; b++)
+    g_assert_cmpfloat_with_epsilon (y[b * row], 6, 1e-5);
 }
 
 /* --- by plain loops ------------------------------------------------------------------- */
@@ -158,6 +199,7 @@ pointwise (const Twin *twin, const NvLayer *l, guint b, guint c, guint r, guint 
     return r + 1 < l->height && q + 1 < l->width
              ? *pixel (twin, l->inputs[0], b, c, r + 1, q + 1) : 0;
   case NV_LAYER_TAKE:
+  case NV_LAYER_DROP: /* none is dropped at the begin of a training */
     return *pixel (twin, l->inputs[0], b, c, r, q);
   case NV_LAYER_CONCAT:
     for (guint k = 0;; k++) {
@@ -194,16 +236,18 @@ run_layer (const Twin *twin, NvValue i)
   }
 }
 
-/* The outputs weighted by fixed numbers. */
+/* The outputs of both classifiers weighted by fixed numbers. */
 static double
 twin_loss (const Twin *twin)
 {
   double sum = 0;
-  const NvLayer *output = nv_i_network_layer (twin->network, twin->network->output);
   for (NvValue i = 1; i < twin->network->layers->len; i++)
     run_layer (twin, i);
-  for (guint i = 0; i < BATCH * output->channels; i++)
+  for (guint i = 0; i < BATCH * twin->network->classes; i++) {
     sum += sin (2.385 * i + 1) * twin->maps[twin->network->output][i];
+    if (twin->network->auxiliary != 0)
+      sum += sin (2.385 * i + 1) * twin->maps[twin->network->auxiliary][i];
+  }
   return sum;
 }
 
@@ -266,24 +310,22 @@ move (Twin *twin, NvExecutor *executor, double h)
 }
 
 static void
-compare_outputs (const Twin *twin, NvExecutor *executor)
+compare_outputs (const Twin *twin, NvExecutor *executor, NvValue which)
 {
   gsize row;
-  const guint K = nv_network_channels (twin->network, twin->network->output);
-  nv_i_executor_forward (executor, TRUE);
-  const float *y = nv_i_executor_output (executor, &row);
-  float *dy = nv_i_executor_output_gradient (executor);
-  twin_loss (twin);
+  const guint K = twin->network->classes;
+  const float *y = nv_i_executor_output (executor, which, &row);
+  float *dy = nv_i_executor_output_gradient (executor, which);
   for (guint b = 0; b < BATCH; b++)
     for (guint k = 0; k < K; k++) {
-      g_assert_cmpfloat_with_epsilon (y[b * row + k],
-                                      twin->maps[twin->network->output][b * K + k], 1e-4);
+      g_assert_cmpfloat_with_epsilon (y[b * row + k], twin->maps[which][b * K + k], 1e-4);
       dy[b * row + k] = (float) sin (2.385 * (b * K + k) + 1);
     }
 }
 
 typedef struct {
   const char *space, *cell;
+  gboolean auxiliary;
 } Case;
 
 /* Outputs pixel by pixel; along its gradient the loss rises by the gradient's square. */
@@ -291,7 +333,7 @@ static void
 test_cell (gconstpointer data)
 {
   const Case *c = data;
-  const NvSkeleton skeleton = { 6, 1, 2 };
+  const NvSkeleton skeleton = { 6, 1, 2, c->auxiliary ? .3 : 0, c->auxiliary };
   g_autoptr (GError) error = NULL;
   g_autoptr (NvSpace) space = nv_i_space_new (c->space, NULL, &error);
   g_assert_no_error (error);
@@ -311,7 +353,12 @@ test_cell (gconstpointer data)
     nv_i_executor_images (executor)[i] = (float) x;
     twin.maps[0][i] = (double) (float) x;
   }
-  compare_outputs (&twin, executor);
+  nv_i_executor_epoch (executor, 0, &rng);
+  nv_i_executor_forward (executor, TRUE);
+  twin_loss (&twin);
+  compare_outputs (&twin, executor, network->output);
+  if (c->auxiliary)
+    compare_outputs (&twin, executor, network->auxiliary);
   nv_i_executor_backward (executor);
   const double square = move (&twin, executor, 0), h = 1e-6 / sqrt (square);
   move (&twin, executor, h);
@@ -324,12 +371,14 @@ test_cell (gconstpointer data)
 
 static const Case cases[] = {
   { "nasbench201", "|nor_conv_3x3~0|+|nor_conv_1x1~0|avg_pool_3x3~1|+|skip_connect~0|"
-                   "nor_conv_3x3~1|none~2|" },
-  { "nasbench101", "7 100110100001001010101 02001" },
-  { "nasbench101", "2 1 " },
-  { "nasbench101", "4 111101 21" },
+                   "nor_conv_3x3~1|none~2|", FALSE },
+  { "nasbench101", "7 100110100001001010101 02001", FALSE },
+  { "nasbench101", "2 1 ", FALSE },
+  { "nasbench101", "4 111101 21", FALSE },
   { "darts", "sep_conv_5x5:1 skip_connect:0 dil_conv_3x3:1 max_pool_3x3:2 none:2 "
-             "dil_conv_5x5:1 avg_pool_3x3:0 sep_conv_3x3:3" },
+             "dil_conv_5x5:1 avg_pool_3x3:0 sep_conv_3x3:3", FALSE },
+  { "darts", "sep_conv_3x3:1 skip_connect:0 dil_conv_3x3:1 max_pool_3x3:2 none:2 "
+             "none:1 skip_connect:0 sep_conv_5x5:3", TRUE },
 };
 
 int
@@ -339,6 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train-network/by-hand", test_by_hand);
   g_test_add_func ("/train-network/smoothing", test_smoothing);
   g_test_add_func ("/train-network/step", test_step);
+  g_test_add_func ("/train-network/drop-path", test_drop_path);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path = g_strdup_printf ("/train-network/%s/%u", cases[i].space, i);
     g_test_add_data_func (path, &cases[i], test_cell);

@@ -19,6 +19,8 @@ typedef struct {
   guint width;  /* channels of the first layer */
   guint cells;  /* per stage */
   guint stages; /* the map halves and the channels double between them */
+  double drop_path;   /* share of paths that training drops at its end; 0: none are */
+  gboolean auxiliary; /* a second classifier helps in training */
 } NvSkeleton;
 
 NV_API guint nv_network_channels (const NvNetwork *network, NvValue x);
@@ -39,6 +41,13 @@ NV_API NvValue nv_network_avg_pool (NvNetwork *network, NvValue x, guint kernel,
 NV_API NvValue nv_network_zero (NvNetwork *network, NvValue x, guint stride);
 /* x moved up and left by one pixel; the last row and column become zero. */
 NV_API NvValue nv_network_shift (NvNetwork *network, NvValue x);
+/* x, or zeros in training for a share `drop` of the images, which rises from 0 to this; the
+ * others are larger by as much. */
+NV_API NvValue nv_network_drop_path (NvNetwork *network, NvValue x, double drop);
+/* A second classifier on x, which only training has: a 5 x 5 mean pool of stride 3, a 1 x 1
+ * convolution to 128 channels and a 2 x 2 one to 768, each with norm and relu. It does not count.
+ * Once at most. */
+NV_API void nv_network_auxiliary (NvNetwork *network, NvValue x);
 /* Of n >= 1 values of one shape. */
 NV_API NvValue nv_network_sum (NvNetwork *network, const NvValue *x, guint n);
 /* Of n >= 1 values of one height and width. */
