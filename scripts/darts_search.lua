@@ -37,5 +37,5 @@ end
 local cell = lines[2]:match ("([%w_]+:%d[%w_: ]+),")
 print (("\nThe best cell by validation accuracy; drawn, and trained longer:\n\n" ..
         "  nasvec draw darts '%s'\n" ..
-        "  nasvec train space=darts cell='%s' width=16 images=55000 batch=64 epochs=20 " ..
+        "  nasvec train space=darts cell='%s' width=8 images=55000 batch=64 epochs=8 " ..
         "flip=true\n"):format (cell, cell))
