@@ -5,7 +5,7 @@ enum { BATCH = 512 };
 
 /* Entries that were right, and how many there were. */
 typedef struct {
-  gsize node, nodes, node_padded, edge, edges, edge_padded, cell;
+  gsize node, nodes, node_padded, edge, edges, edge_padded, cell, cell_real;
 } Tally;
 
 /* Entries (i, j), i < j < n, that are the same in both. */
@@ -24,16 +24,20 @@ same_edges (const NvCell *a, const NvCell *b, guint n)
 static void
 count (Tally *t, const NvCell *cell, const NvCell *decoded, guint N)
 {
+  gsize n = cell->n_nodes, pairs = n * (n - 1) / 2, right = 0;
+  gsize same = same_edges (cell, decoded, cell->n_nodes);
   for (guint i = 0; i < N; i++) {
     guint8 op = decoded->ops[i] == NV_OP_PAD ? 0 : decoded->ops[i];
-    t->node += i < cell->n_nodes && decoded->ops[i] == cell->ops[i];
-    t->node_padded += op == (i < cell->n_nodes ? cell->ops[i] : 0);
+    right += i < n && decoded->ops[i] == cell->ops[i];
+    t->node_padded += op == (i < n ? cell->ops[i] : 0);
   }
-  t->nodes += cell->n_nodes;
-  t->edge += same_edges (cell, decoded, cell->n_nodes);
-  t->edges += cell->n_nodes * (cell->n_nodes - 1) / 2;
+  t->node += right;
+  t->nodes += n;
+  t->edge += same;
+  t->edges += pairs;
   t->edge_padded += same_edges (cell, decoded, N);
   t->cell += nv_cell_equal (cell, decoded);
+  t->cell_real += right == n && same == pairs;
 }
 
 gboolean
@@ -71,6 +75,7 @@ nv_i_measure_reconstruction (NvEncoder *encoder, const NvCells *cells, NvReconst
                              .edge = t.edges > 0 ? (double) t.edge / (double) t.edges : 1,
                              .edge_padded = N > 1 ? (double) t.edge_padded / pairs : 1,
                              .node_padded = (double) t.node_padded / rows,
-                             .cell = (double) t.cell / n };
+                             .cell = (double) t.cell / n,
+                             .cell_real = (double) t.cell_real / n };
   return TRUE;
 }

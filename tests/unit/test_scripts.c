@@ -41,7 +41,7 @@ static void
 test_paper (void)
 {
   static const char *const parts[]
-      = { "arch2vec (published) | - | - | - | 100", "a uniform sampler",
+      = { "arch2vec (published) | - | - | - | - | 100", "a uniform sampler",
           "| 30 | supervised |", "neighbours among the nearest", "variance shown", "largest jump",
           "Benchmark: cifar10 (108 epochs)", "Benchmark: cifar100", "Benchmark: random214",
           "Benchmark: cora" };
