@@ -179,12 +179,13 @@ grow (NvCheck *check, int times, gint64 *bytes, GError **error)
   return TRUE;
 }
 
-/* The first lives fill caches that stay, and the allocator moves blocks between its lists
- * for a while; a leak is what grows in every round. The smallest block takes 32 bytes. */
+/* The first lives fill caches that stay, and the allocator moves blocks between its lists for a
+ * while, the longer the more threads take turns; a leak is what grows in every round. The smallest
+ * block takes 32 bytes. */
 static gboolean
 check_memory (NvCheck *check, GError **error)
 {
-  enum { ROUNDS = 10 };
+  enum { ROUNDS = 30 };
   gint64 start = g_get_monotonic_time (), bytes;
   ONLY_IF (mallinfo2 ().uordblks > 0, "this allocator does not count");
   if (!grow (check, 3, &bytes, error))
