@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "benchmark/benchmark.h"
 #include "measure/measure.h"
 #include "plugin/options.h"
 #include "report/latent.h"
@@ -56,7 +57,8 @@ nv_i_arm_space (const NvReportArm *arm, GError **error)
 
 typedef struct {
   NvSpace *space;
-  NvCells *pool;
+  NvCells *fit;         /* the study's pool, on which it pre-trained */
+  NvCells *pool;        /* these, and what was evaluated beside them */
   NvCellIndex *index;   /* canonical form -> place in the pool */
   gboolean open;        /* cells of the store are added to the pool */
   GArray *score;        /* double, by place */
@@ -76,18 +78,81 @@ place_of (Pool *p, const char *text, gsize *place)
   return TRUE;
 }
 
-/* All cells of a space that can be listed; else those that the store has. */
-static gboolean
-open_pool (Pool *p, GError **error)
+/* The cells of a table that has not all of the space. The file must be the study's. */
+static NvCells *
+cells_of_table (NvSpace *space, JsonObject *description, GError **error)
 {
+  static const char *const keys[] = { "file", "dataset", "epochs", "cell", "observed", "where" };
+  g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
+  JsonObject *options = json_object_new ();
+  json_node_take_object (node, options);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++)
+    if (json_object_has_member (description, keys[i]))
+      json_object_set_member (options, keys[i],
+                              json_node_copy (json_object_get_member (description, keys[i])));
+  g_autoptr (NvBenchmark) table
+      = nv_i_benchmark_new (space, "table", nv_i_options_variant (node), error);
+  if (table == NULL) {
+    g_prefix_error (error, "the map needs the cells of the study's table: ");
+    return NULL;
+  }
+  const char *was = json_object_get_string_member_with_default (description, "sha256", "");
+  JsonObject *now = json_node_get_object (table->description);
+  if (g_str_equal (was, json_object_get_string_member_with_default (now, "sha256", "")))
+    return nv_cells_ref (table->pool);
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+               "the map needs the cells of the study's table, and %s is not the file that it was",
+               json_object_get_string_member_with_default (now, "file", "this"));
+  return NULL;
+}
+
+static gint64
+study_seed (const NvReport *r)
+{
+  JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
+  return m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
+}
+
+/* The cells that the study pre-trained on: what it sampled, all that its table has, or the space;
+ * none, where nothing tells. */
+static NvCells *
+pool_of (NvSpace *space, const NvReport *r, const NvReportArm *arm, GError **error)
+{
+  g_autoptr (JsonNode) all = nv_i_arm_options (arm);
+  JsonObject *o = json_node_get_object (all);
+  gint64 sampled = json_object_get_int_member_with_default (o, "pool_size", 0);
+  if (sampled > 0) {
+    NvRng rng;
+    nv_rng_init (&rng, (guint64) study_seed (r), "pool", 0);
+    return nv_i_space_draw (space, (gsize) sampled, &rng, error);
+  }
+  JsonObject *table = json_object_has_member (o, "benchmark")
+                          ? json_object_get_object_member (o, "benchmark") : NULL;
+  gint64 listed = table != NULL ? json_object_get_int_member_with_default (table, "cells", 0) : 0;
+  g_autoptr (NvCells) cells = NULL;
+  if (!nv_space_enumerable (space))
+    return listed > 0 ? cells_of_table (space, table, error) : nv_cells_new (space->nodes);
+  cells = nv_space_enumerate (space, error);
+  if (cells == NULL || listed == 0 || listed == (gint64) cells->count)
+    return g_steal_pointer (&cells);
+  return cells_of_table (space, table, error);
+}
+
+static gboolean
+open_pool (Pool *p, const NvReport *r, const NvReportArm *arm, GError **error)
+{
+  NvCell cell, canonical;
   p->index = nv_cell_index_new ();
   p->score = g_array_new (FALSE, FALSE, sizeof (double));
   p->open = !nv_space_enumerable (p->space);
-  p->pool = p->open ? nv_cells_new (p->space->nodes)
-                    : nv_space_enumerate (p->space, error);
-  if (p->pool == NULL)
+  p->fit = pool_of (p->space, r, arm, error);
+  if (p->fit == NULL)
     return FALSE;
-  NvCell cell, canonical;
+  p->pool = nv_cells_new (p->space->nodes);
+  for (gsize i = 0; i < p->fit->count; i++) {
+    nv_cells_get (p->fit, i, &cell);
+    nv_cells_append (p->pool, &cell);
+  }
   for (gsize i = 0; i < p->pool->count; i++) {
     double unknown = NAN;
     nv_cells_get (p->pool, i, &cell);
@@ -200,8 +265,8 @@ train_joint (NvEncoder *encoder, const NvReportArm *arm, const NvCells *pool,
 }
 
 static NvEncoder *
-open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
-              const NvCells *pool, const Trials *trials, GError **error)
+open_encoder (const NvReport *r, const NvReportArm *arm, const Pool *p, const Trials *trials,
+              GError **error)
 {
   g_autoptr (JsonNode) all = nv_i_arm_options (arm);
   GVariant *options = NULL;
@@ -209,13 +274,14 @@ open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
   if (name == NULL)
     return NULL;
   JsonObject *m = r->manifest ? json_node_get_object (r->manifest) : NULL;
-  gint64 seed = m ? json_object_get_int_member_with_default (m, "seed", 0) : 0;
+  const guint64 seed = (guint64) study_seed (r);
   double held_out = m ? json_object_get_double_member_with_default (m, "held_out", 0) : 0;
-  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, space, (guint64) seed,
-                                                    0, g_get_num_processors (), error);
+  g_autoptr (NvEncoder) encoder = nv_i_encoder_new (name, options, p->space,
+                                                    seed, 0, g_get_num_processors (), error);
+  const NvCells *cells = p->fit->count > 0 ? p->fit : p->pool;
   if (encoder == NULL
-      || !nv_i_encoder_prepare (encoder, pool, held_out, NULL, NULL, NULL, error)
-      || (arm->joint && !train_joint (encoder, arm, pool, trials, (guint64) seed, error)))
+      || !nv_i_encoder_prepare (encoder, cells, held_out, NULL, NULL, NULL, error)
+      || (arm->joint && !train_joint (encoder, arm, p->pool, trials, seed, error)))
     return NULL;
   return g_steal_pointer (&encoder);
 }
@@ -223,6 +289,7 @@ open_encoder (const NvReport *r, const NvReportArm *arm, NvSpace *space,
 static void
 close_pool (Pool *p)
 {
+  g_clear_pointer (&p->fit, nv_cells_unref);
   g_clear_pointer (&p->pool, nv_cells_unref);
   g_clear_pointer (&p->index, nv_cell_index_free);
   g_clear_pointer (&p->score, g_array_unref);
@@ -234,11 +301,11 @@ from_pool (Pool *p, Trials *trials, const char *file, const NvReport *r,
 {
   const NvReportTask *task = &r->tasks[arm->task];
   g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
-  if (store == NULL || !open_pool (p, error)
+  if (store == NULL || !open_pool (p, r, arm, error)
       || !read_scores (p, nv_i_store_handle (store), task, error)
       || !read_trials (trials, p, nv_i_store_handle (store), arm, error))
     return NULL;
-  NvEncoder *encoder = open_encoder (r, arm, p->space, p->pool, trials, error);
+  NvEncoder *encoder = open_encoder (r, arm, p, trials, error);
   if (encoder == NULL)
     return NULL;
   g_autoptr (GArray) path = path_of_trials (trials);

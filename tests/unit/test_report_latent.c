@@ -2,6 +2,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "benchmark/benchmark.h"
+#include "plugin/options.h"
 #include "report_latent.h"
 #include "report_store.h"
 
@@ -199,6 +201,71 @@ test_joint (void)
   g_assert_cmpfloat (moved / (double) (joint->n * joint->D), >, 1e-3);
 }
 
+/* The map is of the cells that the study pre-trained on. */
+static void
+check_pool (const char *name, const char *options, guint n, const char *message)
+{
+  g_autofree char *base = g_strconcat (name, ".db", NULL);
+  g_autofree char *file = g_build_filename (folder, base, NULL);
+  g_autofree char *sql = g_strdup_printf ("UPDATE arm SET options = '%s'", options);
+  g_autoptr (GError) error = NULL;
+  NvStore *made = store_new (file);
+  store_arm (nv_i_store_handle (made), 1, name, "t", "onehot", "random");
+  store_sql (nv_i_store_handle (made), sql);
+  store_close (made);
+  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (NvLatent) l = nv_i_latent_from_store (file, r, name, &error);
+  if (message == NULL) {
+    g_assert_no_error (error);
+    g_assert_cmpuint (l->n, ==, n);
+  } else if (l != NULL || strstr (error->message, message) == NULL)
+    g_error ("'%s' is not in '%s'", message, error != NULL ? error->message : "no error");
+}
+
+static void
+write_table (const char *file, guint cells)
+{
+  g_autoptr (NvCells) all = nv_space_enumerate (space, NULL);
+  g_autoptr (GString) text = g_string_new ("arch,seen\n");
+  for (guint i = 0; i < cells; i++) {
+    NvCell cell;
+    nv_cells_get (all, 23 * i, &cell);
+    g_autofree char *arch = nv_space_format (space, &cell);
+    g_string_append_printf (text, "%s,0.%u\n", arch, 385 + i);
+  }
+  g_assert_true (g_file_set_contents (file, text->str, -1, NULL));
+}
+
+static void
+test_pool (void)
+{
+  static const char *const format = "{\"encoder\": {\"plugin\": \"onehot\"}, \"space\": "
+                                    "{\"plugin\": \"%s\"}, %s}";
+  g_autofree char *file = g_build_filename (folder, "some.csv", NULL);
+  g_autofree char *sampled = g_strdup_printf (format, "darts", "\"pool_size\": 57");
+  g_autoptr (GError) error = NULL;
+  check_pool ("sampled", sampled, 57, NULL);
+  g_setenv ("NASVEC_DATA", folder, TRUE);
+  write_table (file, 38);
+  GVariantDict options;
+  g_variant_dict_init (&options, NULL);
+  g_variant_dict_insert (&options, "file", "s", "some.csv");
+  g_variant_dict_insert (&options, "cell", "s", "arch");
+  g_variant_dict_insert (&options, "observed", "s", "seen");
+  g_autoptr (NvBenchmark) table
+      = nv_i_benchmark_new (space, "table", g_variant_dict_end (&options), &error);
+  g_assert_no_error (error);
+  g_autofree char *description = nv_i_json_text (table->description);
+  g_autofree char *member = g_strdup_printf ("\"benchmark\": %s", description);
+  g_autofree char *some = g_strdup_printf (format, "nasbench201", member);
+  check_pool ("some", some, 38, NULL);
+  write_table (file, 39);
+  check_pool ("changed", some, 0, "some.csv is not the file that it was");
+  g_remove (file);
+  check_pool ("missing", some, 0, "the map needs the cells of the study's table: ");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -216,6 +283,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/latent/path", test_path);
   g_test_add_func ("/report/latent/store", test_store);
   g_test_add_func ("/report/latent/joint", test_joint);
+  g_test_add_func ("/report/latent/pool", test_pool);
   int failed = g_test_run ();
   nv_i_space_unref (space);
   remove_folder (folder);
