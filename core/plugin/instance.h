@@ -23,6 +23,10 @@ NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell,
 /* `count` random cells, no two equivalent; fewer where 10,000 draws in a row give nothing new. */
 NV_INTERNAL NvCells *nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng,
                                       GError **error);
+/* The same from the stream "pool" of a study's seed: what it searches in a space that cannot be
+ * listed. */
+NV_INTERNAL NvCells *nv_i_space_pool (const NvSpace *space, gsize count, guint64 seed,
+                                      GError **error);
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
 
 /* --- encoders: one owner, one thread at a time -------------------------------------- */

@@ -208,6 +208,14 @@ nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng, GError **error)
   return g_steal_pointer (&cells);
 }
 
+NvCells *
+nv_i_space_pool (const NvSpace *space, gsize count, guint64 seed, GError **error)
+{
+  NvRng rng;
+  nv_rng_init (&rng, seed, "pool", 0);
+  return nv_i_space_draw (space, count, &rng, error);
+}
+
 gboolean
 nv_i_space_fits (const NvSpace *space, const NvCell *cell, GError **error)
 {

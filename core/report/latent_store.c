@@ -121,11 +121,8 @@ pool_of (NvSpace *space, const NvReport *r, const NvReportArm *arm, GError **err
   g_autoptr (JsonNode) all = nv_i_arm_options (arm);
   JsonObject *o = json_node_get_object (all);
   gint64 sampled = json_object_get_int_member_with_default (o, "pool_size", 0);
-  if (sampled > 0) {
-    NvRng rng;
-    nv_rng_init (&rng, (guint64) study_seed (r), "pool", 0);
-    return nv_i_space_draw (space, (gsize) sampled, &rng, error);
-  }
+  if (sampled > 0)
+    return nv_i_space_pool (space, (gsize) sampled, (guint64) study_seed (r), error);
   JsonObject *table = json_object_has_member (o, "benchmark")
                           ? json_object_get_object_member (o, "benchmark") : NULL;
   gint64 listed = table != NULL ? json_object_get_int_member_with_default (table, "cells", 0) : 0;
@@ -150,12 +147,9 @@ open_pool (Pool *p, const NvReport *r, const NvReportArm *arm, GError **error)
     return FALSE;
   p->pool = nv_cells_new (p->space->nodes);
   for (gsize i = 0; i < p->fit->count; i++) {
+    double unknown = NAN;
     nv_cells_get (p->fit, i, &cell);
     nv_cells_append (p->pool, &cell);
-  }
-  for (gsize i = 0; i < p->pool->count; i++) {
-    double unknown = NAN;
-    nv_cells_get (p->pool, i, &cell);
     nv_space_canonical (p->space, &cell, &canonical);
     nv_cell_index_add (p->index, &canonical, i, NULL);
     g_array_append_val (p->score, unknown);

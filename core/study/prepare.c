@@ -35,9 +35,7 @@ same_space (const NvSpace *a, const NvSpace *b)
 static NvCells *
 sample_cells (const NvStudy *study, NvSpace *space, GError **error)
 {
-  NvRng rng;
-  nv_rng_init (&rng, study->seed, "pool", 0);
-  g_autoptr (NvCells) cells = nv_i_space_draw (space, study->pool_size, &rng, error);
+  g_autoptr (NvCells) cells = nv_i_space_pool (space, study->pool_size, study->seed, error);
   if (cells == NULL || cells->count == study->pool_size)
     return g_steal_pointer (&cells);
   g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
