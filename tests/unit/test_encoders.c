@@ -212,6 +212,46 @@ freeze (void)
 }
 
 /* The option changes what is learnt. */
+/* With a rate that falls to 0 the last epochs move the weights less than the first. */
+static void
+decay (void)
+{
+  double moved[2];
+  for (int i = 0; i < 2; i++) {
+    NvFitLog log;
+    nv_real *out[3];
+    g_autoptr (NvEncoder) e
+        = encoder ("vgae", i == 0 ? "{" SMALL "}" : "{" SMALL ", 'decay': <true>}", 1, 1);
+    for (guint epoch = 0; epoch < 3; epoch++) {
+      g_assert_true (e->klass->fit (e, some, epoch, &log, NULL));
+      out[epoch] = g_memdup2 (tensor (e, "decoder.type.weight"), 6 * 5 * sizeof (nv_real));
+    }
+    moved[i] = 0;
+    for (gsize k = 0; k < 6 * 5; k++)
+      moved[i] += fabs ((double) (out[2][k] - out[1][k]));
+    for (guint epoch = 0; epoch < 3; epoch++)
+      g_free (out[epoch]);
+  }
+  g_assert_cmpfloat (moved[1], <, 0.5 * moved[0]);
+}
+
+/* What all cells have in common is in the biases of the places: in- and output, and the wiring. */
+static void
+places (void)
+{
+  NvCell cell;
+  g_autoptr (NvEncoder) e = encoder ("vgae", "{" SMALL "}", 1, 1);
+  fit (e, some);
+  nv_cells_get (all, 0, &cell);
+  const nv_real *edge = tensor (e, "decoder.place.edge");
+  for (guint i = 0; i < 8; i++)
+    for (guint j = i + 1; j < 8; j++)
+      g_assert_true ((edge[8 * i + j] > 0) == (nv_cell_has_edge (&cell, i, j) != 0));
+  const nv_real *type = tensor (e, "decoder.place.type");
+  for (gsize k = 0; k < space->n_ops; k++)
+    g_assert_true (k == cell.ops[0] || type[k] < type[cell.ops[0]]);
+}
+
 static void
 options_matter (void)
 {
@@ -229,6 +269,8 @@ options_matter (void)
     "{" SMALL ", 'clip': <0.01>}",
     "{" SMALL ", 'batch': <int64 64>}",
     "{" SMALL ", 'lr': <0.01>}",
+    "{" SMALL ", 'decay': <true>}",
+    "{" SMALL ", 'places': <false>}",
   };
   nv_real *out[G_N_ELEMENTS (options)];
   for (gsize i = 0; i < G_N_ELEMENTS (options); i++) {
@@ -338,6 +380,8 @@ main (int argc, char **argv)
   g_test_add_func ("/encoders/vgae/pooling", pooling);
   g_test_add_func ("/encoders/vgae/decodes", decodes);
   g_test_add_func ("/encoders/vgae/freeze", freeze);
+  g_test_add_func ("/encoders/vgae/decay", decay);
+  g_test_add_func ("/encoders/vgae/places", places);
   g_test_add_func ("/encoders/vgae/options-matter", options_matter);
   g_test_add_func ("/encoders/vgae/bad-options", bad_options);
   g_test_add_func ("/encoders/joint", joint);
