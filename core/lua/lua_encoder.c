@@ -264,7 +264,8 @@ nv_i_lua_open_encoder (lua_State *L)
 {
   static const luaL_Reg meta[] = { { "__gc", encoder_gc }, { NULL, NULL } };
   static const luaL_Reg methods[] = {
-    { "prepare", encoder_prepare }, { "train", encoder_train }, { "load", encoder_load }, { "save", encoder_save },
+    { "prepare", encoder_prepare }, { "train", encoder_train }, { "load", encoder_load },
+    { "save", encoder_save },
     { "embed", encoder_embed }, { "write", encoder_write }, { "measure", encoder_measure },
     { NULL, NULL }
   };

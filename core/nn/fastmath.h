@@ -1,6 +1,7 @@
 /* exp, tanh, sigmoid and log that the compiler can vectorise: no branch, no call, no table.
  *
- * exp (x) = 2^k exp (r), k = round (x / ln 2), |r| <= ln 2 / 2, by the Taylor series of exp (r) - 1.
+ * exp (x) = 2^k exp (r), k = round (x / ln 2), |r| <= ln 2 / 2, by the Taylor series of
+ * exp (r) - 1.
  * tanh (x) = q / (q + 2), q = exp (2 |x|) - 1. log (x) = e ln 2 + 2 artanh (f / (2 + f)),
  * x = 2^e (1 + f), 1 + f in [sqrt 1/2, sqrt 2). NaN stays NaN, but for log.
  * Relative error: exp and tanh below 5e-7, sigmoid 1e-6; log 3e-7 or absolute 2e-7.

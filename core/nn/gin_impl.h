@@ -15,7 +15,7 @@ typedef struct {
   nv_real *scale, *shift;      /* [H]: BN (x + bias) = scale x + shift */
   nv_real *p, *q, *r;          /* [H]: dx = p g + q x + r, g = gradient under the relu */
   gboolean by_batch;           /* normalised by the batch's own statistics */
-  nv_real *in;     /* [R x I] aggregated; NULL in a layer's second stage, which reads the first's y */
+  nv_real *in;     /* [R x I] aggregated; NULL in a layer's second stage: the first's y */
   nv_real *x;      /* [R x H] linear map without its bias */
   nv_real *y, *d;  /* [R x H] output; gradient with respect to it, then to x */
 } Stage;

@@ -3,9 +3,9 @@
  * One 64-bit word holds the job's number and how many of its tasks are still to be taken; a task
  * is taken by counting the word down with compare-and-swap. A thread that sleeps through a job
  * fails its next swap, since the number has moved on, and so can not take a task of one job for
- * that of another. Waiting threads spin for some ten microseconds, then sleep, so that a
- * fork and join costs little where there is a core for every thread, and little is burnt where there
- * is none. */
+ * that of another. Waiting threads spin for some ten microseconds, then sleep, so that a fork
+ * and join costs little where there is a core for every thread, and little is burnt where
+ * there is none. */
 #include <nasvec/nn.h>
 #include <stdatomic.h>
 

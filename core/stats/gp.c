@@ -7,7 +7,8 @@
  *   s = 1/n sum z_i^2 / (w_i + r),   log p = -1/2 (n log s + sum log (w_i + r) + n log 2 pi e),
  * and each ratio r costs n operations. So r is searched for every l, and l on a grid of octaves
  * around the median distance, then by golden section. One eigenproblem per l: for n up to some
- * hundreds. The searcher `bo` has a process of its own, with priors, other kernels and variances. */
+ * hundreds. The searcher `bo` has a process of its own, with priors, other kernels and
+ * variances. */
 #include <math.h>
 #include <string.h>
 

@@ -4,10 +4,10 @@
  *   p and q, the biases of the places, are left out if `places` is FALSE;
  *   loss = mean over the R rows of (type + edge_weight * edges to later nodes
  *                                   + kl_weight * KL (N(mu, exp (2 s)) || N(0, I))),
- * where `type` is the cross-entropy, or the mean BCE of the sigmoids, and `edges` the sum of BCEs.
- * With softmax and both weights 1 it is minus the evidence lower bound, in nats per node. A batch is
- * worked on in pieces, each with its own stream of noise, so that the result is the same on any
- * number of threads. */
+ * where `type` is the cross-entropy, or the mean BCE of the sigmoids, and `edges` the sum of
+ * BCEs. With softmax and both weights 1 it is minus the evidence lower bound, in nats per node.
+ * A batch is worked on in pieces, each with its own stream of noise, so that the result is the
+ * same on any number of threads. */
 #include "decoder.h"
 
 #include <nasvec/linalg.h>

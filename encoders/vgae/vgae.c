@@ -87,7 +87,8 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   gboolean no_node = padding == NV_PAD_TYPE;
   *d = (Decoder){ .N = e->space->nodes, .K = e->space->n_ops + no_node, .D = (gsize) opt->dim,
                   .types = (VgaeTypes) opt->types, .edges = (VgaeEdges) opt->edges,
-                  .places = opt->places, .no_node = no_node, .variational = opt->variational, .dropout = opt->dropout,
+                  .places = opt->places, .no_node = no_node,
+                  .variational = opt->variational, .dropout = opt->dropout,
                   .edge_weight = opt->edge_weight, .team = e->team };
   NvGinShape shape = { .nodes = d->N, .ops = d->K, .hidden = (gsize) opt->hidden,
                        .layers = (gsize) opt->layers,
@@ -234,8 +235,8 @@ static const NvEncoderClass vgae = {
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
               .padding = NV_PAD_TYPE, .pooling = NV_POOL_CONCAT, .variational = TRUE,
-              .places = TRUE, .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2, .epochs = 10, .batch = 32,
-              .lr = 3e-3, .clip = 5, .reshuffle = TRUE),
+              .places = TRUE, .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2,
+              .epochs = 10, .batch = 32, .lr = 3e-3, .clip = 5, .reshuffle = TRUE),
   .open = vgae_open, .close = vgae_close, .embed = vgae_embed, .fit = vgae_fit,
   .latent = vgae_latent, .decode = vgae_decode, .forward = vgae_forward,
   .backward = vgae_backward, .step = vgae_step, .tensors = vgae_tensors,
