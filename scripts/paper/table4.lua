@@ -23,6 +23,6 @@ for _, name in ipairs (p.tables) do
   paper.compare (p, {
     space = "darts", file = name, name = "DARTS, " .. name, budget = { cells = p.cells },
     benchmark = space:benchmark { kind = "table", file = files[name], dataset = name, epochs = 50 },
-    more = { vgae = { epochs = 200 } }, options = { bo = { batch = 5 } },
+    more = { vgae = { epochs = 200 } }, options = { bo = { batch = 5 }, gradient = { batch = 5 } },
   })
 end

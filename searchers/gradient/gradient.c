@@ -1,6 +1,6 @@
 /* Gradient search on an embedding: fit a differentiable predictor to the scores seen so
- * far, climb its gradient from the best cells, and ask for the unseen cell at the end of
- * the climb that it likes best. Luo et al., Neural architecture optimization, NeurIPS
+ * far, climb its gradient from the best cells, and ask for the unseen cells at the ends of
+ * the climbs that it likes best. Luo et al., Neural architecture optimization, NeurIPS
  * 2018, on a frozen or joint embedding.
  *
  * The climb is in units of the embedding's own spread: from a cell's embedding, `steps`
@@ -22,7 +22,7 @@ typedef struct {
   double lr, decay;
   int starts, steps;
   double step;
-  int resolve;
+  int batch, resolve;
 } Options;
 
 typedef struct {
@@ -35,6 +35,8 @@ typedef struct {
   nv_real *shift, *inverse; /* [D] the predictor's input is (point - shift) * inverse */
   nv_real *point, *x, *dx, *t; /* [rows x D] three times, [rows] */
   guint32 *batch;         /* [rows] */
+  guint32 *queue;         /* [starts] cells to ask for, the best first */
+  gsize queued, asked;    /* how many there are, and how many were asked for */
 } State;
 
 static const NvParam params[] = {
@@ -49,6 +51,7 @@ static const NvParam params[] = {
   NV_INT (Options, starts, 1, 1000, "best seen cells that are climbed from", .unit = "cells"),
   NV_INT (Options, steps, 1, 10000, "steps of a climb"),
   NV_REAL (Options, step, 1e-6, 100, "length of a step", .unit = "spreads of the embedding"),
+  NV_INT (Options, batch, 1, 1000, "cells asked for after the climbs, at most", .unit = "cells"),
   NV_CHOICE (Options, resolve, resolves, "from the end of a climb to a cell"),
   NV_END
 };
@@ -69,6 +72,7 @@ gradient_open (NvSearcher *s, GError **error)
     *blocks[i] = g_new (nv_real, rows * D);
   st->t = g_new (nv_real, rows);
   st->batch = g_new (guint32, rows);
+  st->queue = g_new (guint32, opt->starts);
   return TRUE;
 }
 
@@ -78,7 +82,7 @@ gradient_close (NvSearcher *s)
   State *st = s->state;
   gradient_predictor_clear (&st->predictor);
   gpointer blocks[] = { st->index, st->order, st->score, st->y, st->mean, st->sd, st->shift,
-                        st->inverse, st->point, st->x, st->dx, st->t, st->batch };
+                        st->inverse, st->point, st->x, st->dx, st->t, st->batch, st->queue };
   for (gsize i = 0; i < G_N_ELEMENTS (blocks); i++)
     g_free (blocks[i]);
 }
@@ -197,14 +201,50 @@ best_first (gconstpointer a, gconstpointer b, gpointer score)
   return (x < y) - (x > y);
 }
 
-/* Climbs from the best cells; of where the climbs end, the cell that is predicted best. */
-static gboolean
-climb (NvSearcher *s, guint32 *cell)
+/* Adds the cell at the end of a climb to the queue, unless it is there. */
+static void
+enqueue (State *st, guint32 cell)
+{
+  for (gsize i = 0; i < st->queued; i++)
+    if (st->queue[i] == cell)
+      return;
+  st->queue[st->queued++] = cell;
+}
+
+/* Brings the `batch` cells of the queue that are predicted best to its front, the best first;
+ * among equals the one that was added first. */
+static void
+choose (NvSearcher *s, const nv_real *embedding)
+{
+  const Options *opt = s->options;
+  State *st = s->state;
+  const gsize D = s->dim, found = st->queued;
+  for (gsize b = 0; b < found; b++)
+    scale_input (st, st->x + b * D, embedding + st->queue[b] * D, 1, D);
+  gradient_predictor_mean (&st->predictor, st->t, NULL, st->x, found);
+  for (gsize b = 1; b < found; b++) {
+    const nv_real t = st->t[b];
+    const guint32 cell = st->queue[b];
+    gsize at = b;
+    for (; at > 0 && st->t[at - 1] < t; at--) {
+      st->t[at] = st->t[at - 1];
+      st->queue[at] = st->queue[at - 1];
+    }
+    st->t[at] = t;
+    st->queue[at] = cell;
+  }
+  st->queued = MIN (found, (gsize) opt->batch);
+}
+
+/* Climbs from the best cells and fills the queue. */
+static void
+climb (NvSearcher *s)
 {
   const Options *opt = s->options;
   State *st = s->state;
   const gsize D = s->dim, B = MIN ((gsize) opt->starts, st->n);
   const nv_real *embedding = nv_searcher_embedding (s);
+  guint32 cell;
   if (nv_searcher_joint (s))
     nv_searcher_spread (s, st->mean, st->sd);
   g_qsort_with_data (st->order, (int) st->n, sizeof *st->order, best_first, st->score);
@@ -212,20 +252,11 @@ climb (NvSearcher *s, guint32 *cell)
     memcpy (st->point + b * D, embedding + st->index[st->order[b]] * D, D * sizeof (nv_real));
   for (int step = 0; step < opt->steps; step++)
     climb_step (s, B);
-  gsize found = 0;
+  st->queued = st->asked = 0;
   for (gsize b = 0; b < B; b++)
-    found += resolve (s, st->point + b * D, &st->batch[found]);
-  if (found == 0)
-    return FALSE;
-  for (gsize b = 0; b < found; b++)
-    scale_input (st, st->x + b * D, embedding + st->batch[b] * D, 1, D);
-  gradient_predictor_mean (&st->predictor, st->t, NULL, st->x, found);
-  gsize best = 0;
-  for (gsize b = 1; b < found; b++)
-    if (st->t[b] > st->t[best])
-      best = b;
-  *cell = st->batch[best];
-  return TRUE;
+    if (resolve (s, st->point + b * D, &cell))
+      enqueue (st, cell);
+  choose (s, embedding);
 }
 
 static gboolean
@@ -233,14 +264,16 @@ gradient_ask (NvSearcher *s, NvCell *next, GError **error)
 {
   const Options *opt = s->options;
   State *st = s->state;
-  guint32 cell;
   if (st->n < (gsize) opt->initial)
     return nv_searcher_draw (s, next, error);
-  choose_scale (s);
-  train (s);
-  if (!climb (s, &cell))
+  if (st->asked == st->queued) {
+    choose_scale (s);
+    train (s);
+    climb (s);
+  }
+  if (st->queued == 0)
     return nv_searcher_draw (s, next, error); /* nothing is unseen: the core says so */
-  nv_searcher_cell (s, cell, next);
+  nv_searcher_cell (s, st->queue[st->asked++], next);
   return TRUE;
 }
 
@@ -263,11 +296,11 @@ gradient_tell (NvSearcher *s, const NvCell *cell, double score)
 }
 
 static const NvSearcherClass gradient = {
-  NV_SEARCHER ("gradient", "1.0", "ascent of a predictor's gradient in the embedding"),
+  NV_SEARCHER ("gradient", "1.1", "ascent of a predictor's gradient in the embedding"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .initial = 16, .members = 3, .hidden = 64, .epochs = 50,
               .minibatch = 10, .lr = 1e-2, .decay = 1e-4, .starts = 8, .steps = 10,
-              .step = 0.5),
+              .step = 0.5, .batch = 1),
   .open = gradient_open, .close = gradient_close, .ask = gradient_ask, .tell = gradient_tell,
 };
 NV_PLUGIN (gradient)
