@@ -26,14 +26,3 @@ install_build_deps () {
     libsqlite3-dev liblua5.4-dev libopenblas-dev liblapacke-dev zlib1g-dev libnauty2-dev libcairo2-dev \
     libgraphviz-dev libprotobuf-c-dev protobuf-c-compiler libdnnl-dev dataset-fashion-mnist
 }
-
-# The folder with the table `$1`: NASVEC_DATA, else shared/data beside the checkout. Prints it.
-data_folder () {
-  for folder in "${NASVEC_DATA:-}" ../shared/data; do
-    if [ -n "$folder" ] && [ -e "$folder/$1" ]; then
-      (cd "$folder" && pwd)
-      return 0
-    fi
-  done
-  return 1
-}

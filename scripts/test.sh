@@ -19,9 +19,13 @@ for option in "$@"; do
     *) echo "usage: sh scripts/test.sh [--asan] [--long]" >&2; exit 2 ;;
   esac
 done
-if NASVEC_DATA=$(data_folder nasbench201.csv.gz); then
-  export NASVEC_DATA
-fi
+for folder in "${NASVEC_DATA:-}" ../shared/data; do
+  if [ -n "$folder" ] && [ -e "$folder/nasbench201.csv.gz" ]; then
+    NASVEC_DATA=$(cd "$folder" && pwd)
+    export NASVEC_DATA
+    break
+  fi
+done
 
 install_build_deps
 [ -n "$select" ] || install_packages valgrind

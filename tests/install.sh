@@ -46,6 +46,21 @@ build_and_check () {
   say "$1 $2: built, checked, installed, found"
 }
 
+# A table that comes with nasvec, and one that does not.
+cat > table.lua <<'END'
+local nv = require "nasvec"
+local p = nv.params { file = "fashion-mnist.csv" }
+local space = nv.space ("nasbench201", { equivalence = "skip_zero" })
+local bench = space:benchmark { kind = "table", file = p.file, dataset = "fashion-mnist" }
+print (#bench:rows () .. " rows")
+END
+NASVEC_DATA='' quietly nasvec run table.lua
+grep -q "^[0-9]* rows" log || { cat log; fail "the installed table"; }
+if nasvec run table.lua file=none.csv > log 2>&1; then fail "a table that is nowhere"; fi
+grep -q "no file 'none.csv' .*/prefix/share/nasvec/tables/nasbench201/none.csv" log \
+  || { cat log; fail "a table that is nowhere: message"; }
+say "tables: found in the installation"
+
 cp -r "$source/plugins/hillclimb" hillclimb
 build_and_check searcher hillclimb hillclimb
 quietly make -C hillclimb CFLAGS="-O2 -Wall -Wextra -Werror" PLUGINS="$work/made" check install

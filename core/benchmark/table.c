@@ -23,7 +23,7 @@ static const char *const percents[] = { "auto", "yes", "no", NULL };
 
 static const NvParam params[] = {
   NV_STRING (NvTableOptions, file,
-             "CSV table, plain or gzip; looked for here, then in NASVEC_DATA"),
+             "CSV table, plain or gzip; looked for here, in NASVEC_DATA, among those of nasvec"),
   NV_STRING (NvTableOptions, dataset,
              "which of the space's known tables it is, or just a name for figures"),
   NV_INT (NvTableOptions, epochs, 0, G_MAXINT,

@@ -83,7 +83,7 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
   if (preset == NULL && needs_preset (options))
     return refuse_preset (space, options, error);
   const NvTablePreset *p = preset != NULL ? preset : &none;
-  char *file = nv_i_data_file (options->file, error);
+  char *file = nv_i_data_file (options->file, space->klass->head.name, error);
   if (file == NULL)
     return FALSE;
   *spec = (NvTableSpec){

@@ -24,8 +24,9 @@ NV_INTERNAL guint64 nv_i_csv_line (const NvCsv *csv);
 /* SHA-256 of a file in hex; g_free. */
 NV_INTERNAL char *nv_i_file_digest (const char *file, GError **error);
 /* `file` as given if it is absolute or exists; else in NASVEC_DATA; else in the fallback
- * folder of the checkout's neighbour "shared/data" (see README). An error names all
- * places looked at. g_free. */
-NV_INTERNAL char *nv_i_data_file (const char *file, GError **error);
+ * folder of the checkout's neighbour "shared/data" (see README); else among the tables of
+ * `space` that came with nasvec (NULL: not there). An error names all places looked at.
+ * g_free. */
+NV_INTERNAL char *nv_i_data_file (const char *file, const char *space, GError **error);
 
 #endif

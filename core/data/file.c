@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "data/csv.h"
+#include "data/place.h"
 
 char *
 nv_i_file_digest (const char *file, GError **error)
@@ -41,9 +42,10 @@ try_path (char *path, GString *tried)
 }
 
 char *
-nv_i_data_file (const char *file, GError **error)
+nv_i_data_file (const char *file, const char *space, GError **error)
 {
   g_autoptr (GString) tried = g_string_new (NULL);
+  g_autofree char *own = space != NULL ? nv_i_own_data ("tables") : NULL;
   const char *data = g_getenv ("NASVEC_DATA"), *source = g_getenv ("NASVEC_SOURCE");
   char *found = try_path (g_strdup (file), tried);
   if (found == NULL && !g_path_is_absolute (file)) {
@@ -54,6 +56,8 @@ nv_i_data_file (const char *file, GError **error)
         = try_path (g_build_filename (source, "..", "shared", "data", file, NULL), tried);
     if (found == NULL)
       found = try_path (g_build_filename ("..", "shared", "data", file, NULL), tried);
+    if (found == NULL && own != NULL)
+      found = try_path (g_build_filename (own, space, file, NULL), tried);
   }
   if (found == NULL)
     g_set_error (error, NV_ERROR, NV_ERROR_FILE,

@@ -26,7 +26,7 @@ beside (const char *built, const char *installed, gboolean *in_build)
     return NULL;
   g_autofree char *mark = g_build_filename (folder, "CMakeCache.txt", NULL);
   *in_build = g_file_test (mark, G_FILE_TEST_EXISTS);
-  return g_build_filename (folder, *in_build ? built : installed, NULL);
+  return g_canonicalize_filename (*in_build ? built : installed, folder);
 }
 
 char *

@@ -7,7 +7,7 @@
 /* The folder of the plugins that came with this library; g_free. NULL: not known. *built:
  * it is in a build tree. */
 NV_INTERNAL char *nv_i_own_plugins (gboolean *built);
-/* A folder of data that came with it: "templates". g_free. NULL: not known. */
+/* A folder of data that came with it: "templates", "tables". g_free. NULL: not known. */
 NV_INTERNAL char *nv_i_own_data (const char *name);
 
 #endif

@@ -4,7 +4,7 @@
  *   space:benchmark { kind = "function", fn = function (cell) return score end }
  *
  * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
- * seconds = }. A score that is NaN is a failed evaluation. It is called on the thread that runs
+ * seconds = }. benchmark:rows () lists what a table holds. A score that is NaN is a failed evaluation. It is called on the thread that runs
  * the study, one cell at a time. */
 #include "lua/lua_nasvec.h"
 
@@ -43,6 +43,46 @@ benchmark_field (lua_State *L, const char *key)
     lua_pushstring (L, benchmark->noise);
   else
     return 0;
+  return 1;
+}
+
+/* --- the rows of a table ------------------------------------------------------------- */
+
+static void
+set_number (lua_State *L, const char *name, double value)
+{
+  if (isnan (value))
+    return;
+  lua_pushnumber (L, value);
+  lua_setfield (L, -2, name);
+}
+
+/* benchmark:rows (): { { cell = , score = , test = , seconds = , parameters = }, ... } */
+static int
+benchmark_rows (lua_State *L)
+{
+  const NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, 1);
+  NvOutcome outcome;
+  GError *error = NULL;
+  if (!nv_i_benchmark_outcome (benchmark, 0, &outcome)) {
+    g_set_error (&error, NV_ERROR, NV_ERROR_UNSUPPORTED,
+                 "benchmark %s is not of the kind 'table' and has no rows", benchmark->name);
+    return nv_i_lua_raise (L, error);
+  }
+  lua_createtable (L, (int) benchmark->pool->count, 0);
+  for (gsize i = 0; i < benchmark->pool->count; i++) {
+    NvCell cell;
+    nv_cells_get (benchmark->pool, i, &cell);
+    nv_i_benchmark_outcome (benchmark, i, &outcome);
+    lua_createtable (L, 0, 5);
+    nv_i_lua_push_cell (L, benchmark->space, &cell);
+    lua_setfield (L, -2, "cell");
+    set_number (L, "score", outcome.score);
+    set_number (L, "test", outcome.test);
+    set_number (L, "seconds", outcome.seconds);
+    set_number (L, "parameters", outcome.parameters);
+    lua_rawseti (L, -2, (lua_Integer) i + 1);
+  }
   return 1;
 }
 
@@ -229,6 +269,6 @@ nv_i_lua_open_benchmark (lua_State *L)
   static const luaL_Reg meta[] = {
     { "__gc", benchmark_gc }, { "__tostring", benchmark_tostring }, { NULL, NULL }
   };
-  static const luaL_Reg none[] = { { NULL, NULL } };
-  nv_i_lua_class (L, NV_LUA_BENCHMARK, meta, none, benchmark_field);
+  static const luaL_Reg methods[] = { { "rows", benchmark_rows }, { NULL, NULL } };
+  nv_i_lua_class (L, NV_LUA_BENCHMARK, meta, methods, benchmark_field);
 }

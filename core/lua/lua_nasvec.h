@@ -75,6 +75,7 @@ void nv_i_lua_open_space (lua_State *L);
 void nv_i_lua_open_benchmark (lua_State *L);
 void nv_i_lua_open_encoder (lua_State *L);
 void nv_i_lua_open_study (lua_State *L);
+void nv_i_lua_open_stats (lua_State *L);
 
 NvSpace *nv_i_lua_check_space (lua_State *L, int index);
 /* A set of cells with the space that they are of. */

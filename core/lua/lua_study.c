@@ -1,7 +1,7 @@
 /* Studies in Lua. nasvec.lua has checked the keys and made the arms:
  *
  *   core.study { name = , seed = , seeds = , encoder_seeds = , workers = , store = , pool = ,
- *                held_out = , cells = , seconds = , baseline = , arms = { { label = ,
+ *                pretrain = , held_out = , cells = , seconds = , baseline = , arms = { { label = ,
  *                benchmark = , encoder = , encoder_options = , joint = , searcher = ,
  *                searcher_options = }, ... } }
  *   study:run ()           runs what the store does not have yet; the study
@@ -91,6 +91,7 @@ set_fields (lua_State *L, NvStudy *study)
       = (guint) nv_i_lua_integer (L, 1, "encoder_seeds", study->encoder_seeds);
   study->workers = (guint) nv_i_lua_integer (L, 1, "workers", study->workers);
   study->pool_size = (gsize) nv_i_lua_integer (L, 1, "pool", (lua_Integer) study->pool_size);
+  study->pretrain_space = g_strcmp0 (nv_i_lua_text (L, 1, "pretrain"), "space") == 0;
   study->held_out = nv_i_lua_number (L, 1, "held_out", study->held_out);
   study->budget_cells = (gsize) nv_i_lua_integer (L, 1, "cells", 0);
   study->budget_seconds = nv_i_lua_number (L, 1, "seconds", 0);

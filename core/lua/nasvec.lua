@@ -5,7 +5,9 @@
 
 local core = ...
 
-local nv = { version = core.version, plugins = core.plugins, space = core.space }
+local nv = {
+  version = core.version, plugins = core.plugins, space = core.space, stats = core.stats,
+}
 
 local Encoder, Searcher = {}, {}
 Encoder.__index, Searcher.__index = Encoder, Searcher
@@ -64,6 +66,21 @@ local text = {
   words = "a string that is not empty",
   check = function (v) return type (v) == "string" and v ~= "" end,
 }
+
+local function choice (...)
+  local allowed = { ... }
+  return {
+    words = "'" .. table.concat (allowed, "' or '") .. "'",
+    check = function (v)
+      for _, word in ipairs (allowed) do
+        if v == word then
+          return true
+        end
+      end
+      return false
+    end,
+  }
+end
 
 local anything = { words = "anything", check = function () return true end }
 
@@ -457,7 +474,7 @@ local study_keys = {
   seed = integer (0, math.maxinteger), seeds = integer (1, 1000000),
   encoder_seeds = integer (1, 1000),
   workers = integer (0, 1024), pool = integer (1, 100000000),
-  held_out = number (0, 0.99, "a number from 0 to 0.99"),
+  pretrain = choice ("pool", "space"), held_out = number (0, 0.99, "a number from 0 to 0.99"),
 }
 
 local budget_keys = {

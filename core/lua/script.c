@@ -80,6 +80,7 @@ push_core (lua_State *L)
   nv_i_lua_open_benchmark (L);
   nv_i_lua_open_encoder (L);
   nv_i_lua_open_study (L);
+  nv_i_lua_open_stats (L);
 }
 
 /* The loader behind require "nasvec". "=nasvec": the name under which errors show it. */

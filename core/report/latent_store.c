@@ -57,7 +57,7 @@ nv_i_arm_space (const NvReportArm *arm, GError **error)
 
 typedef struct {
   NvSpace *space;
-  NvCells *fit;         /* the study's pool, on which it pre-trained */
+  NvCells *fit;         /* those that the study pre-trained on */
   NvCells *pool;        /* these, and what was evaluated beside them */
   NvCellIndex *index;   /* canonical form -> place in the pool */
   gboolean open;        /* cells of the store are added to the pool */
@@ -130,7 +130,7 @@ pool_of (NvSpace *space, const NvReport *r, const NvReportArm *arm, GError **err
   if (!nv_space_enumerable (space))
     return listed > 0 ? cells_of_table (space, table, error) : nv_cells_new (space->nodes);
   cells = nv_space_enumerate (space, error);
-  if (cells == NULL || listed == 0 || listed == (gint64) cells->count)
+  if (cells == NULL || json_object_has_member (o, "pretrain") || listed == 0 || listed == (gint64) cells->count)
     return g_steal_pointer (&cells);
   return cells_of_table (space, table, error);
 }

@@ -18,6 +18,15 @@ manifest_number (const NvReport *r, const char *key)
   return manifest ? json_object_get_double_member_with_default (manifest, key, 0.0) : 0.0;
 }
 
+/* Pre-training on the space where the pool is something else. */
+static const char *
+pretraining_text (const NvReport *r)
+{
+  JsonObject *manifest = manifest_of (r);
+  return manifest != NULL && json_object_has_member (manifest, "pretrain")
+           ? " Pre-trained on: the space." : "";
+}
+
 gboolean
 nv_i_task_simulated (const NvReport *r, guint t)
 {
@@ -83,9 +92,9 @@ nv_i_report_protocol (const NvReport *r, guint t)
   double encoders = MAX (manifest_number (r, "encoder_seeds"), 1.0);
   g_autofree char *rules = g_strdup_printf (
       "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s; pre-trainings"
-      " of an encoder: %.0f.", task->name,
+      " of an encoder: %.0f.%s", task->name,
       task->noise && *task->noise ? task->noise : "not recorded", budget, pool_text,
-      seeds, encoders);
+      seeds, encoders, pretraining_text (r));
   g_strv_builder_add (lines, rules);
   g_strv_builder_add (
       lines, "The incumbent is the best cell by observed score; searchers see no"

@@ -1,8 +1,8 @@
 /* The definition of a study: what is written into its store, and whether a store's is the same.
  *
  * An arm's `options` hold all that decides its trials: benchmark (with the digest of its file),
- * space, encoder and searcher with versions and every option, joint training, size of a sampled
- * pool. The manifest adds what all arms share, and lists the arms. Digests of plugin files
+ * space, encoder and searcher with versions and every option, joint training, pre-training on the
+ * space, size of a sample of it. The manifest adds what all arms share, and lists the arms. Digests of plugin files
  * are the machine's: another build of the same version may go on, and the replay of its trials
  * finds it out if it searches differently. */
 #include <string.h>
@@ -51,6 +51,14 @@ has_sampled_pool (const NvArm *arm)
   return arm->benchmark->pool == NULL && !nv_space_enumerable (arm->benchmark->space);
 }
 
+/* Are cells drawn to pre-train on? */
+static gboolean
+has_sample (const NvStudy *study, const NvArm *arm)
+{
+  return has_sampled_pool (arm)
+         || (study->pretrain_space && !nv_space_enumerable (arm->benchmark->space));
+}
+
 /* Canonical text; g_free. */
 static char *
 arm_text (const NvStudy *study, const NvArm *arm, GError **error)
@@ -70,7 +78,9 @@ arm_text (const NvStudy *study, const NvArm *arm, GError **error)
   json_object_set_boolean_member (object, "joint", is_joint (arm));
   json_object_set_member (object, "space", nv_i_space_json (arm->benchmark->space));
   json_object_set_member (object, "benchmark", json_node_copy (arm->benchmark->description));
-  if (has_sampled_pool (arm))
+  if (study->pretrain_space)
+    json_object_set_string_member (object, "pretrain", "space");
+  if (has_sample (study, arm))
     json_object_set_int_member (object, "pool_size", (gint64) study->pool_size);
   return nv_i_json_text (root);
 }
@@ -132,6 +142,8 @@ manifest_json (const NvStudy *study)
   json_object_set_int_member (m, "budget_cells", (gint64) study->budget_cells);
   json_object_set_double_member (m, "budget_seconds", study->budget_seconds);
   json_object_set_double_member (m, "held_out", study->held_out);
+  if (study->pretrain_space)
+    json_object_set_string_member (m, "pretrain", "space");
   json_object_set_int_member (m, "pool_size", sampled ? (gint64) study->pool_size : 0);
   json_object_set_object_member (m, "optimum", optimum_json (study));
   json_object_set_string_member (m, "script", study->script != NULL ? study->script : "");

@@ -7,6 +7,7 @@ nv_i_pool_new (NvSpace *space, NvCells *cells)
   NvPool *pool = g_new0 (NvPool, 1);
   pool->space = nv_i_space_ref (space);
   pool->cells = nv_cells_ref (cells);
+  pool->fit = nv_cells_ref (cells);
   pool->index = nv_cell_index_new ();
   pool->refs = 1;
   for (gsize i = 0; i < cells->count; i++) {
@@ -32,6 +33,7 @@ nv_i_pool_unref (NvPool *pool)
     return;
   nv_cell_index_free (pool->index);
   nv_cells_unref (pool->cells);
+  nv_cells_unref (pool->fit);
   nv_i_space_unref (pool->space);
   g_free (pool);
 }

@@ -46,13 +46,30 @@ sample_cells (const NvStudy *study, NvSpace *space, GError **error)
 }
 
 static NvCells *
+cells_of_space (const NvStudy *study, NvSpace *space, GError **error)
+{
+  if (nv_space_enumerable (space))
+    return nv_space_enumerate (space, error);
+  return sample_cells (study, space, error);
+}
+
+static NvCells *
 list_cells (const NvStudy *study, const NvBenchmark *benchmark, GError **error)
 {
   if (benchmark->pool != NULL)
     return nv_cells_ref (benchmark->pool);
-  if (nv_space_enumerable (benchmark->space))
-    return nv_space_enumerate (benchmark->space, error);
-  return sample_cells (study, benchmark->space, error);
+  return cells_of_space (study, benchmark->space, error);
+}
+
+static NvPool *
+make_pool (const NvStudy *study, const NvBenchmark *benchmark, NvCells *cells, GError **error)
+{
+  g_autoptr (NvPool) pool = nv_i_pool_new (benchmark->space, cells);
+  if (!study->pretrain_space || benchmark->pool == NULL)
+    return g_steal_pointer (&pool);
+  g_clear_pointer (&pool->fit, nv_cells_unref);
+  pool->fit = cells_of_space (study, benchmark->space, error);
+  return pool->fit != NULL ? g_steal_pointer (&pool) : NULL;
 }
 
 /* An earlier arm's pool, if it holds the same cells; else a new one. */
@@ -73,8 +90,9 @@ find_pool (const NvStudy *study, const NvReady *arms, guint before, NvBenchmark 
         && same_cells (arms[i].pool->cells, cells)
         && same_space (arms[i].pool->space, benchmark->space))
       return nv_i_pool_ref (arms[i].pool);
-  NvPool *pool = nv_i_pool_new (benchmark->space, cells);
-  pool->open = sampled;
+  NvPool *pool = make_pool (study, benchmark, cells, error);
+  if (pool != NULL)
+    pool->open = sampled;
   return pool;
 }
 
@@ -105,7 +123,7 @@ make_encoder (const NvStudy *study, NvReady *ready, guint k, guint threads, Fit 
       = nv_i_encoder_new (ready->arm->encoder, ready->arm->encoder_options,
                           ready->pool->space, study->seed + k, 0, threads, error);
   if (encoder == NULL
-      || !nv_i_encoder_prepare (encoder, ready->pool->cells, study->held_out, on_epoch, fit,
+      || !nv_i_encoder_prepare (encoder, ready->pool->fit, study->held_out, on_epoch, fit,
                                 &cached, error))
     return NULL;
   if (cached)
@@ -157,7 +175,7 @@ record_encoder (NvStore *store, const NvReady *ready, GError **error)
 {
   g_autofree char *space = space_text (ready->pool->space);
   g_autofree char *text = g_strdup_printf ("%s %s %" G_GSIZE_FORMAT, ready->encoder, space,
-                                           ready->pool->cells->count);
+                                           ready->pool->fit->count);
   g_autofree char *key = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
   return nv_i_store_add_encoder (store, ready->id, ready->cached, ready->wall, key, error);
 }

@@ -13,10 +13,12 @@
 typedef struct {
   NvSpace *space;      /* owned reference */
   NvCells *cells;      /* owned reference; no two are equivalent */
+  NvCells *fit;        /* likewise: those that encoders are pre-trained on */
   NvCellIndex *index;  /* canonical form -> pool index */
   gboolean open;       /* a sample: valid cells outside of it may be evaluated too */
   gint refs;
 } NvPool;
+/* fit: the same cells. */
 NV_INTERNAL NvPool *nv_i_pool_new (NvSpace *space, NvCells *cells);
 NV_INTERNAL NvPool *nv_i_pool_ref (NvPool *pool);
 NV_INTERNAL void nv_i_pool_unref (NvPool *pool);

@@ -26,8 +26,10 @@ typedef struct {
   guint encoder_seeds;  /* pre-trainings of an encoder; run s takes number s modulo that */
   gsize budget_cells;   /* distinct cells per run; 0: no limit */
   double budget_seconds;/* simulated seconds per run; 0: no limit. One of the two is set */
-  gsize pool_size;      /* cells sampled as the pool of a space that cannot be enumerated */
-  double held_out;      /* share of the pool that pre-training does not see */
+  gsize pool_size;      /* cells sampled of a space that cannot be enumerated, as the pool or to
+                         * pre-train on */
+  gboolean pretrain_space; /* encoders learn all cells of the space, not those of the pool */
+  double held_out;      /* share of these cells that pre-training does not see */
   guint workers;        /* 0: one per core */
   char *store;          /* file */
   char *script;         /* text of the script, for the manifest; may be NULL */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "check_error.h"
 #include "data/csv.h"
 
 static char *folder;
@@ -222,6 +223,31 @@ test_digest (void)
   g_assert_error (error, NV_ERROR, NV_ERROR_FILE);
 }
 
+/* The tables that nasvec brings are the last place, after NASVEC_DATA, each space's apart. */
+static void
+test_own_table (void)
+{
+  const char *end = "/tables/nasbench201/fashion-mnist.csv.gz";
+  g_autofree char *old = g_strdup (g_getenv ("NASVEC_DATA"));
+  g_setenv ("NASVEC_DATA", folder, TRUE);
+  g_autofree char *own = nv_i_data_file ("fashion-mnist.csv", "nasbench201", NULL);
+  g_assert_true (g_str_has_suffix (own, end));
+  g_autofree char *mine = g_build_filename (folder, "fashion-mnist.csv", NULL);
+  g_assert_true (g_file_set_contents (mine, "a\n1\n", -1, NULL));
+  g_autofree char *first = nv_i_data_file ("fashion-mnist.csv", "nasbench201", NULL);
+  g_assert_cmpstr (first, ==, mine);
+  g_remove (mine);
+
+  g_autoptr (GError) error = NULL;
+  g_assert_null (nv_i_data_file ("fashion-mnist.csv", "nasbenchgraph", &error));
+  CHECK_ERROR (error, NV_ERROR_FILE, "/tables/nasbenchgraph/fashion-mnist.csv");
+  g_assert_null (nv_i_data_file ("fashion-mnist.csv", NULL, NULL));
+  if (old != NULL)
+    g_setenv ("NASVEC_DATA", old, TRUE);
+  else
+    g_unsetenv ("NASVEC_DATA");
+}
+
 static void
 test_data_file (void)
 {
@@ -230,18 +256,19 @@ test_data_file (void)
   g_autofree char *plain = path_of ("table.csv");
   g_remove (plain);
   g_setenv ("NASVEC_DATA", folder, TRUE);
-  g_autofree char *as_given = nv_i_data_file (file, NULL);
+  g_autofree char *as_given = nv_i_data_file (file, NULL, NULL);
   g_assert_cmpstr (as_given, ==, file);
-  g_autofree char *in_data = nv_i_data_file ("table.csv.gz", NULL);
+  g_autofree char *in_data = nv_i_data_file ("table.csv.gz", NULL, NULL);
   g_assert_cmpstr (in_data, ==, file);
-  g_autofree char *suffixed = nv_i_data_file ("table.csv", NULL);
+  g_autofree char *suffixed = nv_i_data_file ("table.csv", NULL, NULL);
   g_assert_cmpstr (suffixed, ==, file);
 
   g_autoptr (GError) error = NULL;
-  g_assert_null (nv_i_data_file ("no_such_table.csv", &error));
+  g_assert_null (nv_i_data_file ("no_such_table.csv", NULL, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_FILE);
   g_assert_nonnull (strstr (error->message, folder));
   g_assert_nonnull (strstr (error->message, "../shared/data/no_such_table.csv"));
+  g_assert_null (strstr (error->message, "tables/"));
   if (old != NULL)
     g_setenv ("NASVEC_DATA", old, TRUE);
   else
@@ -260,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/csv/corrupt-gzip", test_corrupt_gzip);
   g_test_add_func ("/csv/digest", test_digest);
   g_test_add_func ("/csv/data-file", test_data_file);
+  g_test_add_func ("/csv/own-table", test_own_table);
   int code = g_test_run ();
   const char *const left[] = { "table.csv", "table.csv.gz", "whole.gz" };
   for (guint i = 0; i < G_N_ELEMENTS (left); i++) {

@@ -291,7 +291,7 @@ test_known_costs (void)
 static NvCsv *
 need_table (const char *name)
 {
-  g_autofree char *file = nv_i_data_file (name, NULL);
+  g_autofree char *file = nv_i_data_file (name, NULL, NULL);
   if (file != NULL)
     return nv_i_csv_open (file, NULL);
   g_autofree char *why = g_strdup_printf ("NASVEC_DATA has no %s", name);
@@ -415,7 +415,7 @@ test_tables (void)
   g_autoptr (NvSpace) space = open_space ("pair", 0, "cifar", "list");
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     g_autoptr (GError) error = NULL;
-    g_autofree char *file = nv_i_data_file (rows[r].file, NULL);
+    g_autofree char *file = nv_i_data_file (rows[r].file, NULL, NULL);
     if (file == NULL) {
       g_test_skip ("NASVEC_DATA has no DARTS tables");
       return;

@@ -166,7 +166,7 @@ test_known_hashes (void)
 static void
 test_released_hashes (void)
 {
-  g_autofree char *file = nv_i_data_file ("nasbench101_full.csv.gz", NULL);
+  g_autofree char *file = nv_i_data_file ("nasbench101_full.csv.gz", NULL, NULL);
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench101_full.csv.gz");
     return;

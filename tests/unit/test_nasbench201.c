@@ -114,7 +114,7 @@ test_equivalence (void)
 static void
 test_official_index (void)
 {
-  g_autofree char *file = nv_i_data_file ("nasbench201.csv.gz", NULL);
+  g_autofree char *file = nv_i_data_file ("nasbench201.csv.gz", NULL, NULL);
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench201.csv.gz");
     return;

@@ -29,7 +29,7 @@ static NvBenchmark *
 need (const char *equivalence, const char *dataset, int epochs)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL);
+  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL, NULL);
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench201.csv.gz");
     return NULL;
@@ -179,7 +179,7 @@ open_seeds (const char *noise)
 {
   g_autoptr (GError) error = NULL;
   GVariantDict dict;
-  g_autofree char *file = nv_i_data_file ("nasbench201_c10_seeds.csv", NULL);
+  g_autofree char *file = nv_i_data_file ("nasbench201_c10_seeds.csv", NULL, NULL);
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench201_c10_seeds.csv.gz");
     return NULL;

@@ -210,7 +210,7 @@ static void
 test_tables (void)
 {
   static const char *const datasets[] = { "cora", "arxiv", "photo" };
-  g_autofree char *file = nv_i_data_file ("nasbench_graph.csv", NULL);
+  g_autofree char *file = nv_i_data_file ("nasbench_graph.csv", NULL, NULL);
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench_graph.csv.gz");
     return;

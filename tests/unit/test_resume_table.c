@@ -89,7 +89,7 @@ static void
 test_table (Place *p, gconstpointer data)
 {
   const gint moments[] = { 0, 0, 7, 110, 239 }; /* queries; the first two are not killed */
-  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL), *expected = NULL;
+  g_autofree char *file = nv_i_data_file ("nasbench201.csv", NULL, NULL), *expected = NULL;
   (void) data;
   if (file == NULL) {
     g_test_skip ("NASVEC_DATA has no nasbench201.csv.gz");

@@ -5,7 +5,7 @@
 static void
 test_measures (void)
 {
-  g_autofree char *table = nv_i_data_file ("nasbench201.csv.gz", NULL);
+  g_autofree char *table = nv_i_data_file ("nasbench201.csv.gz", NULL, NULL);
   if (table == NULL) {
     g_test_skip ("nasbench201.csv.gz is not there: NASVEC_DATA");
     return;
@@ -27,7 +27,7 @@ have_data (void)
       = { "nasbench101_curves.csv.gz", "nasbench101_full.csv.gz", "nasbench201.csv.gz",
           "darts_random_214_600ep.csv.gz", "nasbench_graph.csv.gz" };
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree char *file = nv_i_data_file (files[i], NULL);
+    g_autofree char *file = nv_i_data_file (files[i], NULL, NULL);
     if (file != NULL)
       continue;
     g_autofree char *why = g_strdup_printf ("%s is not there: NASVEC_DATA", files[i]);
@@ -78,10 +78,56 @@ test_compat (void)
   program_close (&p);
 }
 
+/* The study of the first screen, on the table that comes with nasvec and without any data. */
+static void
+test_quickstart (void)
+{
+  const char *source = g_getenv ("NASVEC_SOURCE");
+  g_autofree char *data = g_strdup (g_getenv ("NASVEC_DATA"));
+  Program p;
+  program_open (&p);
+  g_setenv ("NASVEC_DATA", p.folder, TRUE);
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/quickstart.lua' seeds=1 cells=3",
+                                           source);
+  program_expect (&p, line, 0, "table: fashion-mnist.csv.gz, ", NULL);
+  g_assert_nonnull (strstr (p.out, " of the space's 6466 distinct cells; a run evaluates 3\n"));
+  g_assert_nonnull (strstr (p.out, "onehot + gradient"));
+  g_assert_nonnull (strstr (p.out, "Pre-trained on: the space."));
+  g_autofree char *wrong = g_strdup_printf ("run '%s/scripts/quickstart.lua' dataset=mnist",
+                                            source);
+  program_expect (&p, wrong, 1, NULL, "dataset=mnist: allowed are fashion-mnist and cifar10");
+  if (data != NULL)
+    g_setenv ("NASVEC_DATA", data, TRUE);
+  else
+    g_unsetenv ("NASVEC_DATA");
+  program_close (&p);
+}
+
+static void
+test_transfer (void)
+{
+  const char *source = g_getenv ("NASVEC_SOURCE");
+  Program p;
+  if (!have_data ())
+    return;
+  program_open (&p);
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/transfer.lua' seeds=2 cells=3",
+                                           source);
+  program_expect (&p, line, 0, "Benchmark: fashion-mnist", NULL);
+  g_assert_nonnull (strstr (p.out, "Benchmark: imagenet16-120"));
+  g_assert_true (program_has (&p, "transfer/index.html"));
+  g_autofree char *wrong
+      = g_strdup_printf ("run '%s/scripts/transfer.lua' fashion=none.csv", source);
+  program_expect (&p, wrong, 1, NULL, "no file 'none.csv' (nor .gz) in any of: ");
+  program_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/scripts/quickstart", test_quickstart);
+  g_test_add_func ("/scripts/transfer", test_transfer);
   g_test_add_func ("/scripts/measures", test_measures);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);

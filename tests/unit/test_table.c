@@ -159,7 +159,7 @@ test_preset (void)
   CHECK_ERROR (error, NV_ERROR_OPTION,
                "dataset 'cifar100' with 200 epochs; space nasbench201 "
                "knows: cifar10 (12 epochs), cifar10 (200 epochs), cifar100 (12 epochs), "
-               "imagenet16-120 (12 epochs).");
+               "imagenet16-120 (12 epochs), fashion-mnist (10 epochs).");
   g_assert_null (open_table (space, text, "", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION,
                "'dataset' is needed; space nasbench201 knows: cifar10 (");

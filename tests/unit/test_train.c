@@ -81,7 +81,7 @@ test_costs (gconstpointer data)
 {
   const CostRow *row = data;
   g_autoptr (GError) error = NULL;
-  g_autofree char *file = nv_i_data_file (row->file, NULL);
+  g_autofree char *file = nv_i_data_file (row->file, NULL, NULL);
   guint rows = 0;
   if (file == NULL) {
     g_autofree char *why = g_strdup_printf ("no %s in NASVEC_DATA", row->file);

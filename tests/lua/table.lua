@@ -1,0 +1,88 @@
+-- Tables: their rows, statistics of them, and a study on a table that has few cells of the space.
+local nv = require "nasvec"
+local check = require "check"
+local p = nv.params { tmp = "tmp" }
+local tmp = check.folder (p.tmp)
+local stats = nv.stats
+
+local space = nv.space ("nasbench201", { equivalence = "skip_zero" })
+local cells = space:sample (40, 5)
+
+-- Each cell once: its score falls from row to row, its test score rises.
+local file, n, seen = assert (io.open (tmp .. "few.csv", "w")), 0, {}
+file:write ("cell,validation_10,test,seconds,parameters\n")
+for _, cell in ipairs (cells) do
+  local form = tostring (cell.canonical)
+  if not seen[form] then
+    seen[form], n = true, n + 1
+    file:write (("%s,%.4f,%.4f,%d,%d\n"):format (form, 0.9 - n / 1000, 0.5 + n / 1000, 10 + n, 100 + n))
+  end
+end
+file:close ()
+local bench = space:benchmark { kind = "table", file = tmp .. "few.csv", dataset = "fashion-mnist" }
+
+local rows = bench:rows ()
+check.equal (#rows, n)
+assert (seen[tostring (rows[3].cell)], "row 3 is another cell")
+check.near (rows[3].score, 0.897, 1e-12)
+check.near (rows[3].test, 0.503, 1e-12)
+check.equal (rows[3].seconds, 13.0)
+check.equal (rows[3].parameters, 103.0)
+local bare = space:benchmark {
+  kind = "table", file = tmp .. "few.csv", cell = "cell", observed = "test",
+}
+check.equal (bare:rows ()[2].test, nil)
+check.near (bare:rows ()[2].score, 0.502, 1e-12)
+local func = space:benchmark { kind = "function", fn = function () return 1 end }
+check.raises ("not of the kind 'table'", func.rows, func)
+
+-- Statistics.
+local x, y = { 1.5, 4, 2, 9 }, { 10, 30, 20, 25 }
+check.near (stats.mean (x), 4.125, 1e-12)
+check.near (stats.sd (x), math.sqrt (35.1875 / 3), 1e-12)
+check.near (stats.quantile (x, 0.5), 3, 1e-12)
+check.near (stats.spearman (x, y), 0.8, 1e-12)
+check.near (stats.kendall (x, y), 2 / 3, 1e-12)
+check.near (stats.pearson (x, x), 1, 1e-12)
+assert (stats.sd { 2.5 } ~= stats.sd { 2.5 }, "the spread of one value is NaN")
+-- Of 4, the best of 2 is 9 in 3 of 6 pairs, 4 in 2, 2 in 1; y beside it.
+check.near (stats.expected_best (x, x, 2), (3 * 9 + 2 * 4 + 2) / 6, 1e-12)
+check.near (stats.expected_best (x, y, 2), (3 * 25 + 2 * 30 + 20) / 6, 1e-12)
+local function raises (words, f, ...)
+  local arguments = table.pack (...)
+  check.raises (words, function ()
+    local result = f (table.unpack (arguments))
+    return result
+  end)
+end
+raises ("empty list", stats.mean, {})
+raises ("item 2 of the list", stats.mean, { 1, "x" })
+raises ("item 1 of the list", stats.sd, { 0 / 0 })
+raises ("3 and 4 numbers", stats.spearman, { 1, 2, 3 }, y)
+raises ("from 0 to 1", stats.quantile, x, 1.5)
+raises ("list's length", stats.expected_best, x, y, 5)
+
+-- Pre-trained on the space, the study finds what fit () on the space left in the cache.
+local tiny = { dim = 2, hidden = 8, layers = 1, epochs = 1, batch = 512 }
+local vgae = nv.encoder ("vgae", tiny):fit (space)
+local function study (store, pretrain)
+  return nv.study {
+    name = "few", store = tmp .. store, benchmark = bench, encoder = vgae,
+    searcher = nv.searcher ("random"), budget = { cells = 6 }, seeds = 2, workers = 1,
+    pretrain = pretrain,
+  }
+end
+check.raises ("'pretrain' is 'table'; allowed is 'pool' or 'space'", study, "no.db", "table")
+study ("space.db", "space"):run ():report (tmp .. "out")
+check.raises ("pretrain is \"space\" there and missing here",
+              function () local s = study ("space.db"):run () return s end)
+study ("pool.db"):run ()
+local function word (store, sql)
+  local pipe = assert (io.popen (("sqlite3 '%s' \"%s\" 2>/dev/null"):format (tmp .. store, sql)))
+  local line = pipe:read ("l")
+  pipe:close ()
+  return line
+end
+if word ("space.db", "select 1") == "1" then
+  check.equal (word ("space.db", "select cached from encoder"), "1")
+end
