@@ -49,7 +49,7 @@ file:close ()
 local _, rows = text:gsub ("\n", "")
 check.equal (rows, 5)
 
-local function fails (changes, message)
+local function changed_by (changes)
   local changed = {}
   for key, value in pairs (options) do
     changed[key] = value
@@ -57,6 +57,23 @@ local function fails (changes, message)
   for key, value in pairs (changes) do
     changed[key] = value
   end
+  return changed
+end
+
+-- A rate at which every cell with a weight diverges: failed cells without a score.
+nv.study {
+  name = "diverging", store = tmp .. "diverging.db", benchmark = space:benchmark (changed_by { rate = 1e9 }),
+  encoder = nv.encoder ("onehot"), searcher = nv.searcher ("random"), budget = { cells = 3 },
+  seeds = 1, workers = 1,
+}:run ():report (tmp .. "diverging")
+file = assert (io.open (tmp .. "diverging/runs.csv"))
+text = file:read ("a")
+file:close ()
+-- ...,cells,seconds,wall,duplicates,invalid,failed,observed,test
+assert (text:find (",budget,3,[%d.]+,[%d.]+,0,0,3,,\n"), text)
+
+local function fails (changes, message)
+  local changed = changed_by (changes)
   local fine, why = pcall (space.benchmark, space, changed)
   assert (not fine and tostring (why):find (message, 1, true), why)
 end

@@ -104,6 +104,37 @@ test_quickstart (void)
 }
 
 static void
+test_table_facts (void)
+{
+  const char *source = g_getenv ("NASVEC_SOURCE");
+  Program p;
+  program_open (&p);
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/table_facts.lua' "
+                                           "seed2=fashion-mnist-seed2.csv "
+                                           "other=fashion-mnist-seed2.csv "
+                                           "other_dataset=fashion-mnist", source);
+  program_expect (&p, line, 0, " of 6466 cells, ", NULL);
+  g_assert_nonnull (strstr (p.out, "| best tenth by validation | 6 |"));
+  g_assert_nonnull (strstr (p.out, "| random search, cells | 10 | 20 | 50 |"));
+  /* Of three cells by hand: noise sqrt (var (.01, .03, -.01) / 2), one exchange. */
+  program_write (&p, "a.csv", "cell,validation_10,test,seconds,parameters\n"
+                 "5 1000101101 221,.80,.79,2,10\n5 1111110011 200,.85,.84,3,30\n"
+                 "5 1100100101 211,.84,.85,7,20\n");
+  program_write (&p, "b.csv", "cell,validation_10,test,seconds,parameters\n"
+                 "5 1000101101 221,.79,.79,2,10\n5 1111110011 200,.82,.84,3,30\n"
+                 "5 1100100101 211,.85,.85,7,20\n");
+  g_autofree char *hand
+      = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=nasbench101 file=a.csv "
+                         "seed2=b.csv", source);
+  program_expect (&p, hand, 0, "- 3 of 2532 cells, 12 seconds of one core: 4.00 a cell in the "
+                  "mean, 7.00 the most\n- best by validation: 85.00 validation, 84.00 test, "
+                  "`5 1111110011 200`\n- best by test: 84.00 validation, 85.00 test, ", NULL);
+  g_assert_nonnull (strstr (p.out, "| all | 3 | .500 | 1.41 | 1.000 | 0.00 |"));
+  g_assert_nonnull (strstr (p.out, "validation .500, parameters .500"));
+  program_close (&p);
+}
+
+static void
 test_transfer (void)
 {
   const char *source = g_getenv ("NASVEC_SOURCE");
@@ -128,6 +159,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scripts/quickstart", test_quickstart);
   g_test_add_func ("/scripts/transfer", test_transfer);
+  g_test_add_func ("/scripts/table-facts", test_table_facts);
   g_test_add_func ("/scripts/measures", test_measures);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);

@@ -1,0 +1,203 @@
+-- The facts of a table of accuracies, as docs/tables.md has them: its best cells, distribution,
+-- what random search finds in it, how far its ranking hangs on the seed of the training, and how it
+-- agrees with another table of the same cells. Accuracies in per cent, as Markdown.
+local nv = require "nasvec"
+local stats = nv.stats
+
+local p = nv.params ({
+  space = "nasbench201", file = "fashion-mnist.csv", dataset = "fashion-mnist", epochs = 0,
+  seed2 = "", other = "", other_dataset = "cifar10", other_epochs = 0,
+}, {
+  space = "nasbench201, nasbench101 or darts",
+  file = "the table", dataset = "and its columns, as the space knows them",
+  epochs = "of the observed score; 0: the first that the space knows",
+  seed2 = "the same training of some of the cells with another seed; empty: none",
+  other = "another table of the same cells, in NASVEC_DATA; empty: none",
+  other_dataset = "its columns", other_epochs = "of its observed score; 0: as for epochs",
+})
+-- What makes two cells one, and which cells there are, in the tables that come with nasvec. The
+-- other table may have all of nasbench101.
+local options = { nasbench201 = { equivalence = "skip_zero" }, nasbench101 = { vertices = 5 } }
+local space = nv.space (p.space, options[p.space])
+local whole = p.space == "nasbench101" and nv.space (p.space) or space
+
+local function read (where, file, dataset, epochs)
+  return where:benchmark {
+    kind = "table", file = file, dataset = dataset, epochs = epochs,
+  }:rows ()
+end
+
+local function column (rows, key)
+  local out = {}
+  for i, row in ipairs (rows) do
+    out[i] = row[key]
+  end
+  return out
+end
+
+-- A row of a table.
+local function say (what, ...)
+  print (("| %s | %s |"):format (what, table.concat ({ ... }, " | ")))
+end
+
+local function percent (x)
+  return ("%.2f"):format (100 * x)
+end
+
+-- A correlation to three places; a dash where it is not defined.
+local function correlation (r)
+  return r == r and (("%.3f"):format (r):gsub ("^(-?)0", "%1")) or "-"
+end
+
+-- Cells that are in both: { { a = row, b = row }, ... } in the order of the first.
+local function pairs_of (a, b)
+  local place, out = {}, {}
+  for _, row in ipairs (b) do
+    place[tostring (row.cell.canonical)] = row
+  end
+  for _, row in ipairs (a) do
+    local other = place[tostring (row.cell.canonical)]
+    if other then
+      out[#out + 1] = { a = row, b = other }
+    end
+  end
+  return out
+end
+
+local function both (list, key, other_key)
+  local x, y = {}, {}
+  for i, pair in ipairs (list) do
+    x[i], y[i] = pair.a[key], pair.b[other_key or key]
+  end
+  return x, y
+end
+
+-- line (what, pairs) for all of them and, where these are five or more, for the best tenth by the
+-- table's validation.
+local function for_all_and_best (line, list)
+  local sorted = table.move (list, 1, #list, 1, {})
+  table.sort (sorted, function (a, b) return a.a.score > b.a.score end)
+  line ("all", list)
+  if #list >= 50 then
+    line ("best tenth by validation", table.move (sorted, 1, #list // 10, 1, {}))
+  end
+end
+
+-- --- the table by itself -------------------------------------------------------------------
+
+local function print_best (rows, key, what)
+  local best = rows[1]
+  for _, row in ipairs (rows) do
+    best = row[key] > best[key] and row or best
+  end
+  print (("- %s: %s validation, %s test, `%s`"):format (
+    what, percent (best.score), percent (best.test), tostring (best.cell)))
+end
+
+local function print_distribution (rows)
+  local shares = { 0, 0.05, 0.25, 0.5, 0.75, 0.95, 1 }
+  print ("\n| | worst | 5 % | 25 % | median | 75 % | 95 % | best |")
+  print ("|---|---|---|---|---|---|---|---|")
+  for _, name in ipairs { "score", "test" } do
+    local x, out = column (rows, name), {}
+    for i, share in ipairs (shares) do
+      out[i] = percent (stats.quantile (x, share))
+    end
+    say (name == "score" and "validation" or name, table.unpack (out))
+  end
+end
+
+-- The best validation of k cells and its test, in the mean over all sets of k cells.
+local function print_random_search (rows)
+  local head, line, validation, test = {}, {}, {}, {}
+  local score, tests = column (rows, "score"), column (rows, "test")
+  for _, k in ipairs { 10, 20, 50, 100, 200 } do
+    if k <= #rows then
+      head[#head + 1], line[#line + 1] = tostring (k), "---"
+      validation[#head] = percent (stats.expected_best (score, score, k))
+      test[#head] = percent (stats.expected_best (score, tests, k))
+    end
+  end
+  if #head == 0 then
+    return
+  end
+  print ("")
+  say ("random search, cells", table.unpack (head))
+  say ("---", table.unpack (line))
+  say ("best validation", table.unpack (validation))
+  say ("test of that cell", table.unpack (test))
+end
+
+local function print_table (rows)
+  local all = p.space ~= "darts" and (" of %d"):format (#space:cells ()) or ""
+  local seconds, test = column (rows, "seconds"), column (rows, "test")
+  print (("- %d%s cells, %.0f seconds of one core: %.2f a cell in the mean, %.2f the most"):format (
+    #rows, all, #rows * stats.mean (seconds), stats.mean (seconds), stats.quantile (seconds, 1)))
+  print_best (rows, "score", "best by validation")
+  print_best (rows, "test", "best by test")
+  print (("- Spearman with the test accuracy: validation %s, parameters %s"):format (
+    correlation (stats.spearman (column (rows, "score"), test)),
+    correlation (stats.spearman (column (rows, "parameters"), test))))
+  print_distribution (rows)
+  print_random_search (rows)
+end
+
+-- --- beside another one ----------------------------------------------------------------------
+
+-- Half of the variance of the difference of two seeds is that of one.
+local function noise (x, y)
+  local difference = {}
+  for i = 1, #x do
+    difference[i] = x[i] - y[i]
+  end
+  return stats.sd (difference) / math.sqrt (2)
+end
+
+local function print_seeds (what, list)
+  local out = { tostring (#list) }
+  for _, key in ipairs { "score", "test" } do
+    local x, y = both (list, key)
+    out[#out + 1] = correlation (stats.spearman (x, y))
+    out[#out + 1] = percent (noise (x, y))
+  end
+  say (what, table.unpack (out))
+end
+
+local function need (list, file)
+  if #list < 2 then
+    error (("%s: %d of its cells are in the table; a correlation needs 2"):format (file, #list), 0)
+  end
+  return list
+end
+
+local function compare_seeds (rows)
+  local list = need (pairs_of (rows, read (space, p.seed2, p.dataset, p.epochs)), p.seed2)
+  print ("\n| two seeds | cells | Spearman, validation | noise | Spearman, test | noise |")
+  print ("|---|---|---|---|---|---|")
+  for_all_and_best (print_seeds, list)
+end
+
+local function print_agreement (what, list)
+  local x, y = both (list, "score", "test")
+  local u, v = both (list, "test")
+  say (what, #list, correlation (stats.spearman (x, y)), correlation (stats.spearman (u, v)),
+       correlation (stats.kendall (u, v)))
+end
+
+local function compare_other (rows)
+  local other = read (whole, p.other, p.other_dataset, p.other_epochs)
+  local list = need (pairs_of (rows, other), p.other)
+  print (("\n| with the test accuracy of %s | cells | Spearman of validation | Spearman of test"
+          .. " | Kendall of test |"):format (p.other_dataset))
+  print ("|---|---|---|---|---|")
+  for_all_and_best (print_agreement, list)
+end
+
+local rows = read (space, p.file, p.dataset, p.epochs)
+print_table (rows)
+if p.seed2 ~= "" then
+  compare_seeds (rows)
+end
+if p.other ~= "" then
+  compare_other (rows)
+end
