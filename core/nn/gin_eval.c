@@ -1,14 +1,17 @@
 /* A graph isomorphism network: how cells are laid out as rows, and evaluation of many of them.
  *
- * A piece of PIECE cells goes through the whole network before the next one is begun, so that it
- * stays in a core's cache; each thread has a slot of its own to work in and takes pieces as it
- * comes to them. */
+ * A piece of at most ROWS rows goes through the whole network before the next one is begun, so
+ * that it stays in a cache; each thread has a slot of its own to work in and takes pieces as it
+ * comes to them. Rows that must become equal are computed once (gin_colours.c), which a layer's
+ * first linear map profits from twice: it is made on the colours before, and then aggregated,
+ * W ((1 + eps) x_v + sum x_u) = (1 + eps) W x_v + sum W x_u. */
 #include <stdatomic.h>
+#include <string.h>
 
 #include "nn/gin_impl.h"
 #include "nn/kernels.h"
 
-enum { PIECE = 32, ALIGNMENT = 64 };
+enum { ROWS = 4096, ALIGNMENT = 64 };
 
 /* --- layout ------------------------------------------------------------------------- */
 
@@ -164,23 +167,34 @@ nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_re
 
 struct _Slot {
   Layout layout;
-  nv_real *a, *b;  /* [PIECE N x max (H, K)] each */
-  nv_real *y;      /* [PIECE N x O] */
+  Colours colours;
+  nv_real *a, *b;  /* [rows x max (H, O)] each */
+  nv_real *y;      /* [rows x O] */
 };
+
+/* Cells in a piece: a number that does not depend on the threads. */
+static gsize
+piece (const NvGin *gin)
+{
+  return MAX (1, ROWS / gin->shape.nodes);
+}
 
 static void
 make_slots (NvGin *gin)
 {
-  gsize H = gin->shape.hidden, K = gin->shape.ops, rows = PIECE * gin->shape.nodes;
+  const NvGinShape *shape = &gin->shape;
+  gsize rows = MAX (piece (gin) * shape->nodes, shape->ops + 1);
+  gsize wide = MAX (shape->hidden, shape->out);
   if (gin->slots != NULL)
     return;
   guint threads = nv_team_threads (gin->team);
   gin->slots = g_new0 (Slot, threads);
   for (guint t = 0; t < threads; t++) {
     Slot *slot = &gin->slots[t];
-    slot->a = g_aligned_alloc (rows * MAX (H, K), sizeof (nv_real), ALIGNMENT);
-    slot->b = g_aligned_alloc (rows * MAX (H, K), sizeof (nv_real), ALIGNMENT);
-    slot->y = g_aligned_alloc (rows * gin->shape.out, sizeof (nv_real), ALIGNMENT);
+    nv_i_colours_init (&slot->colours, rows, shape->nodes);
+    slot->a = g_aligned_alloc (rows * wide, sizeof (nv_real), ALIGNMENT);
+    slot->b = g_aligned_alloc (rows * wide, sizeof (nv_real), ALIGNMENT);
+    slot->y = g_aligned_alloc (rows * shape->out, sizeof (nv_real), ALIGNMENT);
   }
 }
 
@@ -189,6 +203,7 @@ nv_i_gin_free_slots (NvGin *gin)
 {
   for (guint t = 0; gin->slots != NULL && t < nv_team_threads (gin->team); t++) {
     nv_i_layout_clear (&gin->slots[t].layout);
+    nv_i_colours_clear (&gin->slots[t].colours);
     g_aligned_free (gin->slots[t].a);
     g_aligned_free (gin->slots[t].b);
     g_aligned_free (gin->slots[t].y);
@@ -206,25 +221,54 @@ typedef struct {
   _Atomic gsize next;  /* cell that has not been taken yet */
 } Evaluation;
 
-/* The piece laid out in `slot`, through all stages: from a to b and back. */
+/* out[(K + 1) x H]: the first linear map of each type, and of none. */
+static void
+map_types (const NvGin *gin, nv_real *out)
+{
+  gsize H = gin->shape.hidden, K = gin->shape.ops;
+  const nv_real *w = gin->value + gin->stages[0].w;
+  for (gsize k = 0; k <= K; k++)
+    for (gsize h = 0; h < H; h++)
+      out[k * H + h] = k < K ? w[h * K + k] : 0;
+}
+
+/* One layer: from its first map of the colours before, in a, to its output for the colours
+ * after it, there too. */
+static void
+evaluate_layer (const NvGin *gin, Slot *slot, gsize layer)
+{
+  const Stage *first = &gin->stages[2 * layer], *second = first + 1;
+  gsize H = gin->shape.hidden;
+  Colours *c = &slot->colours;
+  nv_i_colours_refine (c, &slot->layout);
+  nv_i_gather_affine_relu (slot->b, slot->a, c->start, c->list, 1 + gin->value[gin->eps + layer],
+                           first->scale, first->shift, c->n, H);
+  nv_rgemm (slot->a, slot->b, gin->value + second->w, FALSE, TRUE, c->n, H, H, 1, 0);
+  nv_i_affine_relu (slot->a, slot->a, second->scale, second->shift, c->n, H);
+}
+
+/* The piece laid out in `slot`: y[R x outputs]. */
 static void
 evaluate (const NvGin *gin, Slot *slot, gsize outputs)
 {
-  const NvGinBatch *batch = &slot->layout.head;
-  gsize H = gin->shape.hidden, R = batch->R;
-  for (gsize s = 0; s < gin->n_stages; s++) {
-    const Stage *st = &gin->stages[s];
-    if (s % 2 == 0) {
-      nv_i_gin_aggregate (gin, &slot->layout, s, slot->b, slot->a, 0, batch->B);
+  gsize H = gin->shape.hidden;
+  const Colours *c = &slot->colours;
+  nv_i_colours_begin (&slot->colours, &slot->layout, gin->shape.ops);
+  map_types (gin, slot->a);
+  for (gsize layer = 0; layer < gin->shape.layers; layer++) {
+    if (layer > 0) {
+      nv_rgemm (slot->b, slot->a, gin->value + gin->stages[2 * layer].w, FALSE, TRUE, c->n, H, H,
+                1, 0);
       nv_real *swap = slot->a;
       slot->a = slot->b;
       slot->b = swap;
     }
-    nv_rgemm (slot->b, slot->a, gin->value + st->w, FALSE, TRUE, R, H, st->I, 1, 0);
-    nv_i_affine_relu (slot->a, slot->b, st->scale, st->shift, R, H);
+    evaluate_layer (gin, slot, layer);
   }
-  nv_rgemm (slot->y, slot->a, gin->value + gin->w_out, FALSE, TRUE, R, outputs, H, 1, 0);
-  nv_i_add_row (slot->y, gin->value + gin->b_out, R, outputs);
+  nv_rgemm (slot->b, slot->a, gin->value + gin->w_out, FALSE, TRUE, c->n, outputs, H, 1, 0);
+  nv_i_add_row (slot->b, gin->value + gin->b_out, c->n, outputs);
+  for (gsize r = 0; r < slot->layout.head.R; r++)
+    memcpy (slot->y + r * outputs, slot->b + c->of[r] * outputs, outputs * sizeof *slot->y);
 }
 
 static void
@@ -232,12 +276,13 @@ evaluate_pieces (void *data, gsize thread)
 {
   Evaluation *e = data;
   Slot *slot = &e->gin->slots[thread];
+  const gsize cells = piece (e->gin);
   for (;;) {
-    gsize first = atomic_fetch_add (&e->next, PIECE);
+    gsize first = atomic_fetch_add (&e->next, cells);
     if (first >= e->B)
       return;
     nv_i_layout_load (&slot->layout, &e->gin->shape, e->cells, e->index, first,
-                      MIN (PIECE, e->B - first));
+                      MIN (cells, e->B - first));
     evaluate (e->gin, slot, e->outputs);
     e->sink (e->data, &slot->layout.head, first, slot->y);
   }

@@ -28,6 +28,17 @@ typedef struct {
   guint8 *nodes, *op;
 } Layout;
 
+/* Nodes that have the same row after some layers; see gin_colours.c. */
+typedef struct {
+  gsize n;             /* colours now */
+  guint32 *of;         /* [R] a node's colour */
+  guint32 *start, *list; /* colour i is list[start[i] .. start[i + 1] - 1]: colours before */
+  guint32 *next;       /* [R] */
+  guint64 *hash, *next_hash; /* [n] of this layer and, while it is made, the next */
+  guint32 *slots;      /* [2^bits] 1 + a colour; 0: free */
+  guint bits;
+} Colours;
+
 typedef struct _Slot Slot;
 
 struct _NvGin {
@@ -53,13 +64,21 @@ struct _NvGin {
 enum { NV_GIN_PIECES = 16 }; /* at most */
 
 /* Lays out B cells from the list's place `from` on: index[from], ... or from, from + 1, ... */
-void nv_i_layout_load (Layout *layout, const NvGinShape *shape, const NvCells *cells,
-                       const guint32 *index, gsize from, gsize B);
-void nv_i_layout_clear (Layout *layout);
+NV_INTERNAL void nv_i_layout_load (Layout *layout, const NvGinShape *shape,
+                                   const NvCells *cells, const guint32 *index,
+                                   gsize from, gsize B);
+NV_INTERNAL void nv_i_layout_clear (Layout *layout);
 /* Input of stage s for cells from .. to - 1: aggregated types (s = 0) or aggregated y, rows of
  * both starting with the batch's first. */
 void nv_i_gin_aggregate (const NvGin *gin, const Layout *layout, gsize s, nv_real *out,
                          const nv_real *y, gsize from, gsize to);
+/* Room for the colours of so many rows, of cells with at most `nodes` rows. */
+NV_INTERNAL void nv_i_colours_init (Colours *colours, gsize rows, gsize nodes);
+NV_INTERNAL void nv_i_colours_clear (Colours *colours);
+/* The colours of layer 0: the types; `ops` is that of rows without one. */
+NV_INTERNAL void nv_i_colours_begin (Colours *colours, const Layout *layout, gsize ops);
+/* Those of the next layer. */
+NV_INTERNAL void nv_i_colours_refine (Colours *colours, const Layout *layout);
 void nv_i_gin_use_running (NvGin *gin, Stage *stage);
 void nv_i_gin_free_slots (NvGin *gin);
 

@@ -36,6 +36,37 @@ nv_i_aggregate_types (nv_real *restrict out, const guint8 *op, const guint32 *ma
   }
 }
 
+static inline void
+gather_block (nv_real *restrict y, const nv_real *restrict x, const guint32 *list, size_t n,
+              nv_real self, const nv_real *restrict scale, const nv_real *restrict shift,
+              size_t C, size_t w)
+{
+  nv_real sum[COLUMNS];
+  for (size_t c = 0; c < w; c++)
+    sum[c] = self * x[list[0] * C + c];
+  for (size_t i = 1; i < n; i++)
+    for (size_t c = 0; c < w; c++)
+      sum[c] += x[list[i] * C + c];
+  for (size_t c = 0; c < w; c++) {
+    nv_real v = sum[c] * scale[c] + shift[c];
+    y[c] = v > 0 ? v : 0;
+  }
+}
+
+NV_SIMD void
+nv_i_gather_affine_relu (nv_real *restrict y, const nv_real *restrict x, const guint32 *start,
+                         const guint32 *list, nv_real self, const nv_real *restrict scale,
+                         const nv_real *restrict shift, size_t n, size_t C)
+{
+  for (size_t i = 0; i < n; i++, y += C) {
+    const guint32 *own = list + start[i];
+    size_t count = start[i + 1] - start[i], c = 0;
+    for (; c + COLUMNS <= C; c += COLUMNS)
+      gather_block (y + c, x + c, own, count, self, scale + c, shift + c, C, COLUMNS);
+    gather_block (y + c, x + c, own, count, self, scale + c, shift + c, C, C - c);
+  }
+}
+
 /* One block of w <= COLUMNS columns; called with a constant w where it can be. */
 static inline void
 moments_block (nv_real *restrict mean, nv_real *restrict square, const nv_real *restrict x,

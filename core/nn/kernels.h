@@ -19,6 +19,13 @@ NV_INTERNAL void nv_i_aggregate (nv_real *restrict out, const nv_real *restrict 
 NV_INTERNAL void nv_i_aggregate_types (nv_real *restrict out, const guint8 *op,
                                        const guint32 *mask, nv_real self, size_t n, size_t C);
 
+/* y[n x C] = max (0, scale v + shift), v = self x[list[start[i]]] + the sum of the rows of x that
+ * the rest of list[start[i] .. start[i + 1] - 1] names. */
+NV_INTERNAL void nv_i_gather_affine_relu (nv_real *restrict y, const nv_real *restrict x,
+                                          const guint32 *start, const guint32 *list,
+                                          nv_real self, const nv_real *restrict scale,
+                                          const nv_real *restrict shift, size_t n, size_t C);
+
 /* mean[C] of the rows, and square[C], the sum of their squared distances to it. R >= 1. */
 NV_INTERNAL void nv_i_moments (nv_real *restrict mean, nv_real *restrict square,
                                const nv_real *restrict x, size_t R, size_t C);

@@ -6,7 +6,7 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
-#define EMBED_BATCH ((gsize) 512)
+#define EMBED_BATCH ((gsize) 4096)
 
 static const char *
 name_of (const NvEncoder *encoder)
@@ -193,6 +193,20 @@ nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progre
 }
 
 /* --- embedding ---------------------------------------------------------------------- */
+
+void
+nv_i_encoder_embed_list (NvEncoder *encoder, const NvCells *cells, const guint32 *index,
+                         gsize count, nv_real *out)
+{
+  const gsize D = encoder->dim;
+  g_autofree nv_real *rows = g_new (nv_real, MIN (EMBED_BATCH, count) * D);
+  for (gsize done = 0; done < count; done += EMBED_BATCH) {
+    gsize B = MIN (EMBED_BATCH, count - done);
+    encoder->klass->embed (encoder, cells, index + done, B, rows);
+    for (gsize b = 0; b < B; b++)
+      memcpy (out + index[done + b] * D, rows + b * D, D * sizeof *rows);
+  }
+}
 
 void
 nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells, gsize first, gsize count,

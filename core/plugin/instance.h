@@ -53,6 +53,9 @@ NV_INTERNAL gboolean nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells,
 /* out[count x D] = embedding of cells first .. first + count - 1, in batches. */
 NV_INTERNAL void nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells,
                                      gsize first, gsize count, nv_real *out);
+/* Of the cells index[count], in that order, each into its own row out[index[i] x D]. */
+NV_INTERNAL void nv_i_encoder_embed_list (NvEncoder *encoder, const NvCells *cells,
+                                          const guint32 *index, gsize count, nv_real *out);
 /* safetensors, with `plugin`, `version`, `options` and `space` in the header. */
 NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file,
                                         GError **error);

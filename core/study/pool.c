@@ -35,5 +35,6 @@ nv_i_pool_unref (NvPool *pool)
   nv_cells_unref (pool->cells);
   nv_cells_unref (pool->fit);
   nv_i_space_unref (pool->space);
+  g_free ((gpointer) pool->order);
   g_free (pool);
 }

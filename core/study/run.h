@@ -16,12 +16,16 @@ typedef struct {
   NvCells *fit;        /* likewise: those that encoders are pre-trained on */
   NvCellIndex *index;  /* canonical form -> pool index */
   gboolean open;       /* a sample: valid cells outside of it may be evaluated too */
+  gsize order;         /* of nv_i_pool_order(), a pointer; 0 until it is asked for */
   gint refs;
 } NvPool;
 /* fit: the same cells. */
 NV_INTERNAL NvPool *nv_i_pool_new (NvSpace *space, NvCells *cells);
 NV_INTERNAL NvPool *nv_i_pool_ref (NvPool *pool);
 NV_INTERNAL void nv_i_pool_unref (NvPool *pool);
+/* [P]: the pool's cells in an order in which cells that are alike adjoin, for encoders that
+ * compute once what the cells of a block share. Made on the first call. Thread-safe. */
+NV_INTERNAL const guint32 *nv_i_pool_order (NvPool *pool);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvPool, nv_i_pool_unref)
 
 /* A pool's embedding by one encoder: `values` is frozen and shared by runs. */

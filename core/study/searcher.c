@@ -80,7 +80,8 @@ nv_searcher_embedding (NvSearcher *searcher)
   if (run->values == NULL)
     run->values = nv_i_embedding_alloc (searcher->pool, searcher->dim);
   if (run->stale)
-    nv_i_encoder_embed (run->encoder, run->pool->cells, 0, searcher->pool, run->values);
+    nv_i_encoder_embed_list (run->encoder, run->pool->cells, nv_i_pool_order (run->pool),
+                             searcher->pool, run->values);
   run->stale = FALSE;
   return run->values;
 }

@@ -3,6 +3,7 @@
 #include <nasvec/gin.h>
 #include <string.h>
 
+#include "nn/gin_impl.h"
 #include "plugin/instance.h"
 #include "random_cells.h"
 
@@ -185,7 +186,68 @@ keep (void *data, const NvGinBatch *batch, gsize first_cell, const nv_real *y)
           batch->R * k->outputs * sizeof (nv_real));
 }
 
-/* Evaluation is what a forward pass with frozen statistics gives. */
+/* Evaluation of many cells, of which a piece computes once what they share, is what a forward
+ * pass with frozen statistics gives; outputs may be more than the hidden layers are wide. */
+static void
+check_evaluation (NvGinShape s, guint least)
+{
+  const gsize P = 3000;
+  Net net;
+  net_open (&net, &s, 2);
+  s.padding = least < s.nodes ? s.padding : NV_PAD_SKIP;
+  g_autoptr (NvCells) cells = random_cells (P, (guint) s.nodes, 3, least, 7);
+  nv_gin_load (net.gin, cells, NULL, P);
+  nv_gin_forward (net.gin, NV_GIN_TRAIN); /* moves the running statistics */
+  const nv_real *y = nv_gin_forward (net.gin, NV_GIN_FROZEN);
+  g_autofree nv_real *out = g_new (nv_real, P * s.nodes * s.out);
+  nv_gin_eval (net.gin, cells, NULL, P, s.out, keep, &(Kept){ out, s.nodes, s.out });
+  for (gsize i = 0; i < P * s.nodes * s.out; i++)
+    g_assert_cmpfloat_with_epsilon (out[i], y[i], 1e-4);
+  net_close (&net);
+}
+
+static void
+evaluations (void)
+{
+  NvGinShape s = { .nodes = 5, .ops = 4, .hidden = 33, .layers = 3, .out = 40,
+                   .symmetric = TRUE };
+  check_evaluation (s, 5);
+  s.symmetric = FALSE;
+  check_evaluation (s, 5);
+  s.padding = NV_PAD_ZERO;
+  check_evaluation (s, 1);
+  s.padding = NV_PAD_TYPE;
+  s.symmetric = TRUE;
+  check_evaluation (s, 2);
+  s.nodes = s.layers = 1;
+  check_evaluation (s, 1);
+}
+
+/* The colours of all cells of NAS-Bench-101: the numbers in gin_colours.c, which were counted
+ * by another program. */
+static void
+colours (void)
+{
+  const gsize expected[] = { 495, 450853, 1688591, 1818332 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvSpace) space = nv_i_space_new ("nasbench101", NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (NvCells) cells = nv_space_enumerate (space, &error);
+  NvGinShape s = { .nodes = 7, .ops = space->n_ops, .symmetric = TRUE };
+  Layout layout = { 0 };
+  Colours c;
+  nv_i_layout_load (&layout, &s, cells, NULL, 0, cells->count);
+  nv_i_colours_init (&c, layout.head.R, s.nodes);
+  nv_i_colours_begin (&c, &layout, s.ops);
+  for (guint i = 0; i < G_N_ELEMENTS (expected); i++) {
+    nv_i_colours_refine (&c, &layout);
+    g_assert_cmpuint (c.n, ==, expected[i]);
+  }
+  nv_i_colours_clear (&c);
+  nv_i_layout_clear (&layout);
+}
+
+/* The same of some cells alone. */
 static void
 evaluation (void)
 {
@@ -248,6 +310,8 @@ main (int argc, char **argv)
   g_test_add_func ("/gin/forward", forward);
   g_test_add_func ("/gin/ragged-rows", ragged_rows);
   g_test_add_func ("/gin/evaluation", evaluation);
+  g_test_add_func ("/gin/evaluations", evaluations);
+  g_test_add_func ("/gin/colours", colours);
   g_test_add_func ("/gin/threads", threads);
   return g_test_run ();
 }
