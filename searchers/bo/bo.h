@@ -73,6 +73,8 @@ typedef struct {
 void bo_net_init (BoNet *net, gsize D, gsize hidden, gsize layers, gsize room);
 void bo_net_clear (BoNet *net);
 void bo_net_draw (BoNet *net, NvRng *rng);
+/* Where the next function leaves the features. */
+nv_real *bo_net_last (const BoNet *net);
 /* features[B x F], overwritten by the next call. */
 const nv_real *bo_net_features (BoNet *net, const nv_real *x, gsize B);
 /* Mean squared error against y[B]; adds to the weights' gradients and, unless it is NULL,
@@ -94,6 +96,7 @@ typedef struct {
   double *w, *centre;     /* [F] mean of the weights, [F] mean of the features */
   nv_real *root, *shift;  /* [F x F], [F]: root phi + shift has the variance as its square */
   nv_real *weight, offset; /* [F]: weight . phi + offset is the mean */
+  nv_real *middle, wide;   /* [F] centre; 1 / alpha, rounded up */
   nv_real *spread;        /* [BO_BLOCK x F] */
 } BoDngo;
 void bo_dngo_init (BoDngo *m, const BoOptions *opt, gsize D, NvRng *rng);
@@ -103,6 +106,12 @@ void bo_dngo_train (BoDngo *m, const BoOptions *opt, NvSearcher *s, const BoSeen
                     const BoScale *scale);
 /* The regression; reads seen->x, seen->y. */
 void bo_dngo_fit (BoDngo *m, const BoSeen *seen);
+/* mean[B] of the function at x[B x D], B <= BO_BLOCK, and bound[B], which its variance does not
+ * exceed: what it would be if nothing had been seen. The features are kept for: */
+void bo_dngo_mean (BoDngo *m, nv_real *mean, nv_real *bound, const nv_real *x, gsize B);
+/* variance[n], without noise, of the rows keep[n] of x, in ascending order. Once, since the
+ * features of the other rows are lost. */
+void bo_dngo_variance (BoDngo *m, nv_real *variance, const guint32 *keep, gsize n);
 /* mean[B] and variance[B] of the function, without noise, at x[B x D], B <= BO_BLOCK; the
  * covariance[B x B] too unless it is NULL. */
 void bo_dngo_predict (BoDngo *m, nv_real *mean, nv_real *variance, nv_real *covariance,

@@ -35,6 +35,7 @@ bo_dngo_init (BoDngo *m, const BoOptions *opt, gsize D, NvRng *rng)
   m->root = g_new (nv_real, F * F);
   m->shift = g_new (nv_real, F);
   m->weight = g_new (nv_real, F);
+  m->middle = g_new (nv_real, F);
   m->spread = g_new (nv_real, BO_BLOCK * F);
 }
 
@@ -43,8 +44,8 @@ bo_dngo_clear (BoDngo *m)
 {
   bo_net_clear (&m->net);
   gpointer blocks[] = { m->batch, m->x, m->dx, m->y, m->c, m->inverse, m->w, m->centre,
-                        m->root, m->shift, m->weight, m->spread, m->order, m->phi, m->gram,
-                        m->eigen, m->z };
+                        m->root, m->shift, m->weight, m->middle, m->spread, m->order,
+                        m->phi, m->gram, m->eigen, m->z };
   for (gsize i = 0; i < G_N_ELEMENTS (blocks); i++)
     g_free (blocks[i]);
 }
@@ -197,9 +198,11 @@ make_maps (BoDngo *m)
     }
     m->shift[f] = (nv_real) shift;
     m->weight[f] = (nv_real) m->w[f];
+    m->middle[f] = (nv_real) m->centre[f];
     offset -= m->w[f] * m->centre[f];
   }
   m->offset = (nv_real) offset;
+  m->wide = (nv_real) (1.0001 / m->alpha);
 }
 
 void
@@ -215,6 +218,33 @@ bo_dngo_fit (BoDngo *m, const BoSeen *seen)
   maximise_evidence (m, n);
   make_posterior (m, seen->y, n);
   make_maps (m);
+}
+
+/* A^-1 = C^-1 / alpha, and C is I and more: phi . A^-1 phi <= phi . phi / alpha. */
+void
+bo_dngo_mean (BoDngo *m, nv_real *mean, nv_real *bound, const nv_real *x, gsize B)
+{
+  const gsize F = m->net.F;
+  const nv_real *phi = bo_net_features (&m->net, x, B);
+  nv_linear (mean, phi, m->weight, &m->offset, B, F, 1);
+  for (gsize b = 0; b < B; b++)
+    for (gsize f = 0; f < F; f++)
+      m->spread[b * F + f] = phi[b * F + f] - m->middle[f];
+  bo_row_squares (bound, m->spread, B, F);
+  for (gsize b = 0; b < B; b++)
+    bound[b] *= m->wide;
+}
+
+void
+bo_dngo_variance (BoDngo *m, nv_real *variance, const guint32 *keep, gsize n)
+{
+  const gsize F = m->net.F;
+  nv_real *phi = bo_net_last (&m->net);
+  for (gsize i = 0; i < n; i++)
+    if (keep[i] != i)
+      memcpy (phi + i * F, phi + keep[i] * F, F * sizeof *phi);
+  nv_linear (m->spread, phi, m->root, m->shift, n, F, F);
+  bo_row_squares (variance, m->spread, n, F);
 }
 
 void

@@ -64,6 +64,12 @@ activations (const BoNet *net, gsize layer)
   return net->act + layer * net->room * net->F;
 }
 
+nv_real *
+bo_net_last (const BoNet *net)
+{
+  return activations (net, net->layers ? net->layers - 1 : 0);
+}
+
 const nv_real *
 bo_net_features (BoNet *net, const nv_real *x, gsize B)
 {
@@ -78,7 +84,7 @@ bo_net_features (BoNet *net, const nv_real *x, gsize B)
     nv_tanh (out, out, B * net->F);
     in = out;
   }
-  return activations (net, net->layers ? net->layers - 1 : 0);
+  return bo_net_last (net);
 }
 
 double

@@ -112,6 +112,23 @@ check_posterior (Problem *p)
   }
 }
 
+/* In two steps: the mean and a bound of the variance of all, and the variance of some. */
+static void
+check_steps (Problem *p)
+{
+  const guint32 keep[] = { 1, 4, 5 };
+  nv_real mean[POINTS], variance[POINTS], again[POINTS], bound[POINTS], some[3];
+  bo_dngo_predict (&p->m, mean, variance, NULL, p->points, POINTS);
+  bo_dngo_mean (&p->m, again, bound, p->points, POINTS);
+  bo_dngo_variance (&p->m, some, keep, 3);
+  for (gsize b = 0; b < POINTS; b++) {
+    g_assert_cmpfloat (mean[b], ==, again[b]);
+    g_assert_cmpfloat (bound[b], >=, variance[b]);
+  }
+  for (gsize i = 0; i < 3; i++)
+    g_assert_cmpfloat_with_epsilon (some[i], variance[keep[i]], 1e-5 * (1 + bound[keep[i]]));
+}
+
 /* Nowhere on a grid of factors 10^-4 .. 10^4 around them is the evidence higher. */
 static void
 check_optimum (const Problem *p)
@@ -130,6 +147,7 @@ check (gsize n, gsize D, gsize hidden, int layers)
   Problem p;
   begin (&p, n, D, hidden, layers, 0.4);
   check_posterior (&p);
+  check_steps (&p);
   check_optimum (&p);
   bo_dngo_clear (&p.m);
 }
