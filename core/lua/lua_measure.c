@@ -176,6 +176,7 @@ set_reconstruction (lua_State *L, const NvReconstruction *r)
 {
   set_number (L, "node", r->node);
   set_number (L, "edge", r->edge);
+  set_number (L, "isomorphic", r->isomorphic);
   set_number (L, "cell_real", r->cell_real);
   set_number (L, "node_padded", r->node_padded);
   set_number (L, "edge_padded", r->edge_padded);

@@ -17,6 +17,7 @@ typedef struct {
   double edge_padded; /* the same over the padded N x N triangle: the authors' figure */
   double node_padded; /* over N rows, padding counted as the authors do (op 0 where all is zero) */
   double cell;   /* cells that are right whole */
+  double isomorphic; /* cells decoded to one isomorphic to them, themselves included */
   double cell_real; /* the same of their real nodes alone, whatever is decoded beside them */
 } NvReconstruction;
 NV_INTERNAL gboolean nv_i_measure_reconstruction (NvEncoder *encoder, const NvCells *cells,

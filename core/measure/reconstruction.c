@@ -5,7 +5,7 @@ enum { BATCH = 512 };
 
 /* Entries that were right, and how many there were. */
 typedef struct {
-  gsize node, nodes, node_padded, edge, edges, edge_padded, cell, cell_real;
+  gsize node, nodes, node_padded, edge, edges, edge_padded, cell, cell_real, isomorphic;
 } Tally;
 
 /* Entries (i, j), i < j < n, that are the same in both. */
@@ -17,6 +17,19 @@ same_edges (const NvCell *a, const NvCell *b, guint n)
     for (guint j = i + 1; j < n; j++)
       same += nv_cell_has_edge (a, i, j) == nv_cell_has_edge (b, i, j);
   return same;
+}
+
+static gboolean
+is_isomorphic (const NvCell *a, const NvCell *b)
+{
+  NvCell first, second;
+  if (nv_cell_equal (a, b))
+    return TRUE;
+  if (a->n_nodes != b->n_nodes)
+    return FALSE;
+  nv_cell_canonical (a, &first);
+  nv_cell_canonical (b, &second);
+  return nv_cell_equal (&first, &second);
 }
 
 /* The authors' rule takes the first type for the largest of a row of zeros, and decodes a type for
@@ -37,6 +50,7 @@ count (Tally *t, const NvCell *cell, const NvCell *decoded, guint N)
   t->edges += pairs;
   t->edge_padded += same_edges (cell, decoded, N);
   t->cell += nv_cell_equal (cell, decoded);
+  t->isomorphic += is_isomorphic (cell, decoded);
   t->cell_real += right == n && same == pairs;
 }
 
@@ -76,6 +90,7 @@ nv_i_measure_reconstruction (NvEncoder *encoder, const NvCells *cells, NvReconst
                              .edge_padded = N > 1 ? (double) t.edge_padded / pairs : 1,
                              .node_padded = (double) t.node_padded / rows,
                              .cell = (double) t.cell / n,
+                             .isomorphic = (double) t.isomorphic / n,
                              .cell_real = (double) t.cell_real / n };
   return TRUE;
 }

@@ -1,7 +1,9 @@
 /* Decoder and loss. With z = (mu + exp (s) e) after dropout, e ~ N(0, I):
  *   types: softmax (W z_i + b + p_i), or a sigmoid of each;
- *   edges i < j: sigmoid (u_i . v_j + q_ij), [u, v] = M z + m, or the plain product u = v = z;
- *   p and q, the biases of the places, are left out if `places` is FALSE;
+ *   edges i < j: sigmoid (u_i . v_j + q_ij + sum of r_kl,ij over the edges k -> l before it),
+ *     [u, v] = M z + m, or the plain product u = v = z; edges are ordered by (i, j);
+ *   p and q, the biases of the places, are left out if `places` is FALSE, and so is r if
+ *     `autoregressive` is FALSE. With r it is a fully visible belief network (Frey 1998) given z;
  *   loss = mean over the R rows of (type + edge_weight * edges to later nodes
  *                                   + kl_weight * KL (N(mu, exp (2 s)) || N(0, I))),
  * where `type` is the cross-entropy, or the mean BCE of the sigmoids, and `edges` the sum of
@@ -10,9 +12,18 @@
  * same on any number of threads. */
 #include "decoder.h"
 
+#include <math.h>
+
 #include <nasvec/linalg.h>
 
 enum { PER_PIECE = 16, MAX_DIM = 256, MAX_PAIRS = NV_CELL_MAX * (NV_CELL_MAX - 1) / 2 };
+
+/* Pairs i < j among n nodes; that of (i, j) is number j (j - 1) / 2 + i. */
+static gsize
+pairs_of (gsize n)
+{
+  return n * (n - 1) / 2;
+}
 
 /* --- life --------------------------------------------------------------------------- */
 
@@ -20,7 +31,8 @@ gsize
 vgae_decoder_count (const Decoder *d)
 {
   return (d->K + (d->edges == VGAE_BILINEAR ? 2 * d->D : 0)) * (d->D + 1)
-         + (d->places ? d->N * (d->K + d->N) : 0);
+         + (d->places ? d->N * (d->K + d->N) : 0)
+         + (d->autoregressive ? pairs_of (d->N) * pairs_of (d->N) : 0);
 }
 
 void
@@ -40,8 +52,14 @@ vgae_decoder_open (Decoder *d, nv_real *value, nv_real *grad, NvRng *rng)
     d->dedge_b = grad + c;
     nv_init_linear (d->edge_w, d->edge_b, rng, D, 2 * D);
   }
+  gsize end = vgae_decoder_count (d);
+  if (d->autoregressive) {
+    end -= pairs_of (d->N) * pairs_of (d->N);
+    d->before = value + end;
+    d->dbefore = grad + end;
+  }
   if (d->places) {
-    gsize p = vgae_decoder_count (d) - d->N * (d->K + d->N), q = p + d->N * d->K;
+    gsize q = end - d->N * d->N, p = q - d->N * d->K;
     d->place_type = value + p;
     d->dplace_type = grad + p;
     d->place_edge = value + q;
@@ -51,6 +69,29 @@ vgae_decoder_open (Decoder *d, nv_real *value, nv_real *grad, NvRng *rng)
   seed |= nv_rng_u32 (rng);
   for (guint i = 0; i < VGAE_PIECES; i++)
     nv_rng_init (&d->streams[i], seed, "noise", i);
+}
+
+/* Places without a node have type K - 1, or do not count. */
+void
+vgae_decoder_start (Decoder *d, const NvCells *cells)
+{
+  gsize N = d->N, K = d->K;
+  if (!d->places)
+    return;
+  for (gsize i = 0; i < N * K; i++)
+    d->place_type[i] = (nv_real) 0.5;
+  for (gsize b = 0; b < cells->count; b++) {
+    NvCell cell;
+    nv_cells_get (cells, b, &cell);
+    for (gsize i = 0; i < N; i++)
+      if (i < cell.n_nodes)
+        d->place_type[i * K + cell.ops[i]]++;
+      else if (d->no_node)
+        d->place_type[i * K + K - 1]++;
+  }
+  nv_real all = (nv_real) ((double) cells->count + 0.5 * (double) K);
+  for (gsize i = 0; i < N * K; i++)
+    d->place_type[i] = (nv_real) log (d->place_type[i] / all);
 }
 
 void
@@ -75,6 +116,9 @@ vgae_decoder_tensors (Decoder *d, NvTensors *tensors)
     nv_tensors_add (tensors, "decoder.place.type", d->place_type, d->N, d->K);
     nv_tensors_add (tensors, "decoder.place.edge", d->place_edge, d->N, d->N);
   }
+  if (d->autoregressive)
+    nv_tensors_add (tensors, "decoder.edge.before", d->before, pairs_of (d->N),
+                    pairs_of (d->N));
 }
 
 nv_real *
@@ -92,7 +136,7 @@ vgae_decoder_room (Decoder *d, gsize rows)
   d->target = g_new (nv_real, rows * d->K);
   d->ends = g_new (nv_real, rows * 2 * d->D);
   d->dends = g_new (nv_real, rows * 2 * d->D);
-  d->dpair = d->places ? g_new (nv_real, rows * d->N * d->N) : NULL;
+  d->dpair = g_new (nv_real, rows * MAX (pairs_of (d->N), 1));
   d->dy = g_new (nv_real, rows * d->O);
   d->room = rows;
   return d->dy;
@@ -185,34 +229,52 @@ dot (const nv_real *a, const nv_real *b, gsize n)
   return sum;
 }
 
-/* Of the edges of one cell of n rows, whose starts are the rows of u and ends those of v, `stride`
- * apart; with `bias` [N x N] or NULL; [ACC] du, dv; [OUT] dpair [n x n] if `bias`. */
-static double
-cell_loss (nv_real *du, nv_real *dv, nv_real *dpair, const nv_real *u, const nv_real *v,
-           gsize stride, const nv_real *bias, gsize N, const guint32 *edges, gsize n, gsize D,
-           double weight)
+/* The edges of one cell of n rows: their starts are the rows of u and their ends those of v,
+ * `stride` apart, and so are the gradients. */
+typedef struct {
+  const guint32 *edges;
+  gsize n, stride;
+  const nv_real *u, *v;
+  nv_real *du, *dv;
+  nv_real *dpair; /* [pairs] of the logits */
+} Wiring;
+
+/* The logits of its pairs, and which of them are edges. Returns how many pairs there are. */
+static gsize
+edge_logits (nv_real *logit, nv_real *target, const Decoder *d, const Wiring *w)
 {
-  nv_real logit[MAX_PAIRS], dlogit[MAX_PAIRS], target[MAX_PAIRS];
-  gsize pairs = 0;
-  if (n < 2)
-    return 0;
-  for (gsize i = 0; i < n; i++)
-    for (gsize j = i + 1; j < n; j++, pairs++) {
-      logit[pairs] = dot (u + i * stride, v + j * stride, D);
-      if (bias != NULL)
-        logit[pairs] += bias[i * N + j];
-      target[pairs] = (nv_real) (edges[i] >> j & 1);
+  gsize P = pairs_of (d->N), pairs = 0;
+  for (gsize j = 1; j < w->n; j++)
+    for (gsize i = 0; i < j; i++, pairs++) {
+      logit[pairs] = dot (w->u + i * w->stride, w->v + j * w->stride, d->D);
+      if (d->places)
+        logit[pairs] += d->place_edge[i * d->N + j];
+      target[pairs] = (nv_real) (w->edges[i] >> j & 1);
     }
-  double share = weight * (double) pairs, loss = share * nv_bce (dlogit, logit, target, pairs);
+  for (gsize e = 0; d->autoregressive && e < pairs; e++)
+    for (gsize p = e + 1; target[e] > 0 && p < pairs; p++)
+      logit[p] += d->before[e * P + p];
+  return pairs;
+}
+
+/* [ACC] du, dv; [OUT] dpair. */
+static double
+cell_loss (const Decoder *d, const Wiring *w, double weight)
+{
+  nv_real logit[MAX_PAIRS], target[MAX_PAIRS];
+  gsize D = d->D, pairs = edge_logits (logit, target, d, w);
+  if (pairs == 0)
+    return 0;
+  double share = weight * (double) pairs, loss = share * nv_bce (w->dpair, logit, target, pairs);
   pairs = 0;
-  for (gsize i = 0; i < n; i++)
-    for (gsize j = i + 1; j < n; j++, pairs++) {
-      nv_real g = (nv_real) share * dlogit[pairs];
-      if (bias != NULL)
-        dpair[i * n + j] = g;
+  for (gsize j = 1; j < w->n; j++)
+    for (gsize i = 0; i < j; i++, pairs++) {
+      const nv_real *u = w->u + i * w->stride, *v = w->v + j * w->stride;
+      nv_real *du = w->du + i * w->stride, *dv = w->dv + j * w->stride;
+      nv_real g = w->dpair[pairs] *= (nv_real) share;
       for (gsize k = 0; k < D; k++) {
-        du[i * stride + k] += g * v[j * stride + k];
-        dv[j * stride + k] += g * u[i * stride + k];
+        du[k] += g * v[k];
+        dv[k] += g * u[k];
       }
     }
   return loss;
@@ -232,13 +294,16 @@ edge_loss (const Piece *p)
     for (gsize i = 0; i < p->n * 2 * D; i++)
       d->dends[at + i] = 0;
   }
+  const nv_real *ends = bilinear ? d->ends : d->z;
+  nv_real *dends = bilinear ? d->dends : d->dz;
+  gsize second = bilinear ? D : 0;
   for (gsize b = p->from; b < p->to; b++) {
-    nv_real *u = (bilinear ? d->ends : d->z) + first[b] * stride;
-    nv_real *du = (bilinear ? d->dends : d->dz) + first[b] * stride;
-    gsize second = bilinear ? D : 0;
-    loss += cell_loss (du, du + second, d->places ? d->dpair + b * d->N * d->N : NULL, u,
-                       u + second, stride, d->place_edge, d->N, p->batch->edges + first[b],
-                       first[b + 1] - first[b], D, weight);
+    gsize start = first[b] * stride;
+    Wiring w = { .edges = p->batch->edges + first[b], .n = first[b + 1] - first[b],
+                 .stride = stride, .u = ends + start, .v = ends + start + second,
+                 .du = dends + start, .dv = dends + start + second,
+                 .dpair = d->dpair + b * pairs_of (d->N) };
+    loss += cell_loss (d, &w, weight);
   }
   if (bilinear)
     nv_rgemm (d->dz + p->row * D, d->dends + at, d->edge_w, FALSE, FALSE, p->n, D, 2 * D, 1, 1);
@@ -287,18 +352,39 @@ run_piece (void *data, gsize i)
   pass->losses[i] += code_backward (&p);
 }
 
-/* [ACC] of the biases of the places, in the order of the cells. */
+/* [ACC] of the biases of the places of one cell of n nodes. */
 static void
-places_backward (Decoder *d, const NvGinBatch *batch)
+places_backward (Decoder *d, const nv_real *dlogit, const nv_real *dpair, gsize n)
+{
+  for (gsize i = 0; i < n * d->K; i++)
+    d->dplace_type[i] += dlogit[i];
+  for (gsize j = 1; j < n; j++)
+    for (gsize i = 0; i < j; i++)
+      d->dplace_edge[i * d->N + j] += *dpair++;
+}
+
+/* [ACC] of what its edges say of the pairs behind them. */
+static void
+before_backward (Decoder *d, const guint32 *edges, const nv_real *dpair, gsize n)
+{
+  gsize P = pairs_of (d->N), pairs = pairs_of (n), e = 0;
+  for (gsize j = 1; j < n; j++)
+    for (gsize i = 0; i < j; i++, e++)
+      for (gsize p = e + 1; (edges[i] >> j & 1) && p < pairs; p++)
+        d->dbefore[e * P + p] += dpair[p];
+}
+
+/* [ACC] of the tables that are indexed by places, in the order of the cells. */
+static void
+tables_backward (Decoder *d, const NvGinBatch *batch)
 {
   for (gsize b = 0; b < batch->B; b++) {
-    gsize n = batch->first[b + 1] - batch->first[b];
-    const nv_real *dlogit = d->dlogit + batch->first[b] * d->K, *dpair = d->dpair + b * d->N * d->N;
-    for (gsize i = 0; i < n * d->K; i++)
-      d->dplace_type[i] += dlogit[i];
-    for (gsize i = 0; i < n; i++)
-      for (gsize j = i + 1; j < n; j++)
-        d->dplace_edge[i * d->N + j] += dpair[i * n + j];
+    gsize row = batch->first[b], n = batch->first[b + 1] - row;
+    const nv_real *dpair = d->dpair + b * pairs_of (d->N);
+    if (d->places)
+      places_backward (d, d->dlogit + row * d->K, dpair, n);
+    if (d->autoregressive)
+      before_backward (d, batch->edges + row, dpair, n);
   }
 }
 
@@ -315,8 +401,7 @@ vgae_decoder_loss (Decoder *d, const NvGinBatch *batch, const nv_real *y, gboole
   if (d->edges == VGAE_BILINEAR)
     nv_linear_backward (NULL, d->dedge_w, d->dedge_b, d->dends, d->z, d->edge_w, batch->R, d->D,
                         2 * d->D);
-  if (d->places)
-    places_backward (d, batch);
+  tables_backward (d, batch);
   double loss = 0;
   for (gsize i = 0; i < pieces; i++)
     loss += pass.losses[i];
@@ -342,6 +427,28 @@ likeliest_type (const Decoder *d, const nv_real *z, gsize place)
   return (guint8) best;
 }
 
+/* Adds the edges that are likelier than not, one after the other, to a cell whose node i is at
+ * place at[i]. */
+static void
+likeliest_edges (const Decoder *d, const nv_real *u, const nv_real *v, gsize stride,
+                 const gsize *at, NvCell *out)
+{
+  nv_real before[MAX_PAIRS] = { 0 };
+  gsize P = pairs_of (d->N);
+  for (guint j = 1; j < out->n_nodes; j++)
+    for (guint i = 0; i < j; i++) {
+      gsize e = pairs_of (at[j]) + at[i];
+      nv_real logit = dot (u + at[i] * stride, v + at[j] * stride, d->D) + before[e];
+      if (d->places)
+        logit += d->place_edge[at[i] * d->N + at[j]];
+      if (logit <= 0)
+        continue;
+      nv_cell_add_edge (out, i, j);
+      for (gsize p = e + 1; d->autoregressive && p < P; p++)
+        before[p] += d->before[e * P + p];
+    }
+}
+
 void
 vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
 {
@@ -360,11 +467,7 @@ vgae_decoder_cell (const Decoder *d, const nv_real *z, NvCell *out)
     nv_linear (ends, z, d->edge_w, d->edge_b, d->N, D, 2 * D);
   const nv_real *u = bilinear ? ends : z, *v = bilinear ? ends + D : z;
   nv_cell_init (out, (guint) n);
-  for (guint i = 0; i < n; i++) {
+  for (guint i = 0; i < n; i++)
     out->ops[i] = types[i];
-    for (guint j = i + 1; j < n; j++)
-      if (dot (u + at[i] * stride, v + at[j] * stride, D)
-            + (d->places ? d->place_edge[at[i] * d->N + at[j]] : 0) > 0)
-        nv_cell_add_edge (out, i, j);
-  }
+  likeliest_edges (d, u, v, stride, at, out);
 }

@@ -15,7 +15,7 @@ typedef struct {
   int epochs, batch, freeze_after;
   gboolean reshuffle;
   int types, edges;
-  gboolean places, decay;
+  gboolean places, autoregressive, decay;
   double lr, clip, dropout, edge_weight, kl_weight, kl_warmup;
 } Options;
 
@@ -50,6 +50,7 @@ static const NvParam params[] = {
   NV_CHOICE (Options, edges, scores,
              "an edge's score: product of two linear maps of the nodes' codes, or of the codes"),
   NV_BOOL (Options, places, "the decoder knows a node's place: biases for each, and for each pair"),
+  NV_BOOL (Options, autoregressive, "an edge is decoded in the knowledge of those before it"),
   NV_REAL (Options, edge_weight, 0, 1e3, "weight of the edges in the loss"),
   NV_REAL (Options, kl_weight, 0, 1e3, "weight of the codes' divergence from N(0, I)"),
   NV_REAL (Options, kl_warmup, 0, 100000, "epochs in which that weight rises from 0"),
@@ -87,7 +88,7 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   gboolean no_node = padding == NV_PAD_TYPE;
   *d = (Decoder){ .N = e->space->nodes, .K = e->space->n_ops + no_node, .D = (gsize) opt->dim,
                   .types = (VgaeTypes) opt->types, .edges = (VgaeEdges) opt->edges,
-                  .places = opt->places, .no_node = no_node,
+                  .places = opt->places, .autoregressive = opt->autoregressive, .no_node = no_node,
                   .variational = opt->variational, .dropout = opt->dropout,
                   .edge_weight = opt->edge_weight, .team = e->team };
   NvGinShape shape = { .nodes = d->N, .ops = d->K, .hidden = (gsize) opt->hidden,
@@ -140,6 +141,8 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
   double sum = 0;
   gsize steps = 0;
   set_order (st, cells->count, opt->reshuffle, e->rng);
+  if (epoch == 0)
+    vgae_decoder_start (&st->decoder, cells);
   for (gsize at = 0; at < cells->count; at += (gsize) opt->batch, steps++) {
     gsize B = MIN ((gsize) opt->batch, cells->count - at);
     const NvGinBatch *batch = nv_gin_load (st->gin, cells, st->order + at, B);
@@ -235,8 +238,9 @@ static const NvEncoderClass vgae = {
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
               .padding = NV_PAD_TYPE, .pooling = NV_POOL_CONCAT, .variational = TRUE,
-              .places = TRUE, .edge_weight = 2, .kl_weight = 0.2, .kl_warmup = 2,
-              .epochs = 10, .batch = 32, .lr = 3e-3, .clip = 5, .reshuffle = TRUE),
+              .places = TRUE, .autoregressive = TRUE, .edge_weight = 2, .kl_weight = 0.03,
+              .kl_warmup = 2, .epochs = 10, .batch = 32, .lr = 3e-3, .decay = TRUE, .clip = 5,
+              .reshuffle = TRUE),
   .open = vgae_open, .close = vgae_close, .embed = vgae_embed, .fit = vgae_fit,
   .latent = vgae_latent, .decode = vgae_decode, .forward = vgae_forward,
   .backward = vgae_backward, .step = vgae_step, .tensors = vgae_tensors,

@@ -18,13 +18,14 @@ local function choices (n, best, baseline, batch, skip)
   end
   return {
     encoder = {
-      -- The decoder does not know a node's place. Mean losses over all n x K types and n x n
-      -- edges, the edges from the product of two codes. One order of the batches for all epochs;
-      -- after the first epoch noise and dropout are off and the batch statistics frozen; the
-      -- divergence is divided by batch and nodes twice.
-      vgae = { types = "sigmoid", edges = "product", places = false, edge_weight = 1 / n,
-               dropout = 0.3, kl_weight = 1 / (32 * n), kl_warmup = 0, lr = 1e-3, padding = "zero",
-               pooling = "mean", reshuffle = false, freeze_after = 1 },
+      -- The decoder knows neither a node's place nor the edges before one. Mean losses over all
+      -- n x K types and n x n edges, the edges from the product of two codes. One order of the
+      -- batches for all epochs; after the first epoch noise and dropout are off and the batch
+      -- statistics frozen; the divergence is divided by batch and nodes twice.
+      vgae = { types = "sigmoid", edges = "product", places = false, autoregressive = false,
+               edge_weight = 1 / n, dropout = 0.3, kl_weight = 1 / (32 * n), kl_warmup = 0,
+               lr = 1e-3, decay = false, padding = "zero", pooling = "mean", reshuffle = false,
+               freeze_after = 1 },
       -- It sees the successors of a node only, where vgae sees both.
       supervised = { adjacency = "forward", pooling = "mean" },
     },

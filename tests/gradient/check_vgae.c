@@ -69,7 +69,7 @@ check_loss (Options options, guint N, guint smallest, gsize B)
 }
 
 static const Options usual = { .dim = 3, .layers = 2, .hidden = 7, .variational = TRUE,
-                               .places = TRUE,
+                               .places = TRUE, .autoregressive = TRUE,
                                .edge_weight = 0.7, .kl_weight = 0.37, .dropout = 0.3 };
 
 static void
@@ -83,6 +83,8 @@ loss (void)
   check_loss (options, 5, 2, 9);
   options = usual;
   options.places = FALSE;
+  check_loss (options, 5, 1, 9);
+  options.autoregressive = FALSE;
   check_loss (options, 5, 1, 9);
   options.types = VGAE_SIGMOID;
   options.edges = VGAE_PRODUCT;
@@ -102,6 +104,49 @@ padding (void)
   check_loss (options, 5, 1, 9);
   options.padding = NV_PAD_TYPE;
   check_loss (options, 5, 1, 9);
+}
+
+/* The score of edge i -> j of a cell, plainly: the product, the place, the edges before it. */
+static double
+naive_score (const Decoder *d, const double *z, const NvCell *cell, guint i, guint j)
+{
+  gsize D = d->D, P = d->N * (d->N - 1) / 2;
+  double sum = d->place_edge[i * d->N + j];
+  for (gsize c = 0; c < D; c++) {
+    double u = d->edge_b[c], v = d->edge_b[D + c];
+    for (gsize k = 0; k < D; k++) {
+      u += d->edge_w[c * D + k] * z[i * D + k];
+      v += d->edge_w[(D + c) * D + k] * z[j * D + k];
+    }
+    sum += u * v;
+  }
+  for (guint l = 1; l <= j; l++)
+    for (guint k = 0; k < l && (l < j || k < i); k++)
+      if (nv_cell_has_edge (cell, k, l))
+        sum += d->before[(l * (l - 1) / 2 + k) * P + j * (j - 1) / 2 + i];
+  return sum;
+}
+
+/* A decoded cell has the edges whose score, with those before them, is above 0, and no others. */
+static void
+decoding (void)
+{
+  enum { N = 6, DRAWS = 100 };
+  Problem p = { .options = usual };
+  g_autoptr (NvCells) cells = random_cells (1, N, 4, N, 3);
+  open_problem (&p, cells, 4);
+  Decoder *d = &p.state.decoder;
+  double z[N * 3];
+  fill_noise (d->before, N * (N - 1) / 2 * (N * (N - 1) / 2), 2, 11);
+  for (guint draw = 0; draw < DRAWS; draw++) {
+    NvCell cell;
+    fill_noise (z, N * d->D, 2, 100 + draw);
+    vgae_decoder_cell (d, z, &cell);
+    for (guint j = 1; j < N; j++)
+      for (guint i = 0; i < j; i++)
+        g_assert_true ((naive_score (d, z, &cell, i, j) > 0) == nv_cell_has_edge (&cell, i, j));
+  }
+  vgae_close (&p.encoder);
 }
 
 static double
@@ -150,6 +195,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gradient/vgae/loss", loss);
   g_test_add_func ("/gradient/vgae/padding", padding);
+  g_test_add_func ("/gradient/vgae/decoding", decoding);
   g_test_add_func ("/gradient/vgae/embedding", embedding);
   return g_test_run ();
 }

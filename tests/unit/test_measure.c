@@ -58,6 +58,22 @@ short_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
   cut_last (out, whole);
 }
 
+/* Nodes 1 and 2, both successors of the input alone, have changed places. */
+static void
+swapped_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  gsize first = out->count;
+  digits_decode (e, z, B, out);
+  for (gsize b = first; b < out->count; b++) {
+    guint8 *ops = out->ops + b * 8, op = ops[1];
+    guint32 *rows = out->rows + b * 8, row = rows[1];
+    ops[1] = ops[2];
+    ops[2] = op;
+    rows[1] = rows[2];
+    rows[2] = row;
+  }
+}
+
 typedef struct {
   NvSpace *space;
   NvCells *all, *train; /* train: every second one */
@@ -103,7 +119,7 @@ perfect (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
   NvReconstruction r;
   g_assert_true (nv_i_measure_reconstruction (&f->encoder, f->all, &r, &error));
   g_assert_no_error (error);
-  g_assert_true (r.node == 1 && r.edge == 1 && r.cell == 1 && r.cell_real == 1
+  g_assert_true (r.node == 1 && r.edge == 1 && r.cell == 1 && r.isomorphic == 1 && r.cell_real == 1
                  && r.node_padded == 1 && r.edge_padded == 1);
 }
 
@@ -133,7 +149,16 @@ missing (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
   g_assert_cmpfloat_with_epsilon (r.node, 7. / 8, 1e-12);
   g_assert_cmpfloat_with_epsilon (r.node_padded, 7. / 8, 1e-12);
   g_assert_cmpfloat_with_epsilon (r.edge, 25. / 28, 1e-12);
-  g_assert_true (r.cell == 0 && r.cell_real == 0);
+  g_assert_true (r.cell == 0 && r.isomorphic == 0 && r.cell_real == 0);
+}
+
+/* The same networks, in another order of the nodes. */
+static void
+swapped (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
+{
+  NvReconstruction r;
+  g_assert_true (nv_i_measure_reconstruction (&f->encoder, f->all, &r, NULL));
+  g_assert_true (r.cell == 0 && r.isomorphic == 1);
 }
 
 /* A node is decoded that the cell has not: its real nodes are right all the same. */
@@ -198,6 +223,7 @@ main (int argc, char **argv)
   g_test_add ("/measure/" name, Fixture, (gconstpointer) (gsize) (decode), set_up, test,      \
               tear_down)
   ADD ("perfect", digits_decode, perfect);
+  ADD ("swapped", swapped_decode, swapped);
   ADD ("faulty", faulty_decode, faulty);
   ADD ("missing", short_decode, missing);
   ADD ("extra", digits_decode, extra);
