@@ -72,7 +72,7 @@ for _, name in ipairs (p.spaces) do
       variant, paper.percent (m.cell), paper.percent (m.isomorphic), paper.percent (m.cell_real),
       paper.percent (m.node), paper.percent (m.edge),
       paper.percent ((m.node_padded + m.edge_padded) / 2), share (m.valid, m.draws),
-      share (m.valid_pruned, m.draws), share (m.valid_paper, m.draws),
+      name == "darts" and "-" or share (m.valid_pruned, m.draws), share (m.valid_paper, m.draws),
       share (m.distinct, m.valid), share (m.distinct_pruned, m.valid_pruned),
       share (m.distinct_paper, m.valid_paper),
     }
