@@ -65,23 +65,38 @@ raises ("list's length", stats.expected_best, x, y, 5)
 -- Pre-trained on the space, a study leaves in the cache what fit () on the space asks for, and else
 -- what fit () on the table's cells does. A seed that no earlier test can have used.
 local seed = os.time ()
+local small = nv.space ("nasbench101", { vertices = 4 })
+file = assert (io.open (tmp .. "ten.csv", "w"))
+file:write ("cell,validation_10\n")
+for i = 1, 10 do
+  file:write (("%s,%.3f\n"):format (small:cells ()[5 * i], 0.8 + i / 100))
+end
+file:close ()
+local ten = small:benchmark {
+  kind = "table", file = tmp .. "ten.csv", cell = "cell", observed = "validation_10",
+}
 local tiny = { dim = 2, hidden = 8, layers = 1, epochs = 1, batch = 512 }
 local function study (store, pretrain)
   return nv.study {
-    name = "few", store = tmp .. store, benchmark = bench, encoder = nv.encoder ("vgae", tiny),
+    name = "few", store = tmp .. store, benchmark = ten, encoder = nv.encoder ("vgae", tiny),
     searcher = nv.searcher ("random"), budget = { cells = 6 }, seeds = 2, workers = 1,
     seed = seed, pretrain = pretrain,
   }
 end
 local function cached_on_space ()
-  return nv.encoder ("vgae", tiny):fit (space, { seed = seed }).cached
+  return nv.encoder ("vgae", tiny):fit (small, { seed = seed }).cached
 end
 check.raises ("'pretrain' is 'table'; allowed is 'pool' or 'space'", study, "no.db", "table")
 study ("pool.db"):run ()
 check.equal (cached_on_space (), false)
 seed = seed + 1000000000
-study ("space.db", "space"):run ():report (tmp .. "out")
+study ("space.db", "space"):run ():report (tmp .. "out", "vgae + random")
 check.equal (cached_on_space (), true)
+local lines = -1
+for _ in io.lines (tmp .. "out/map.csv") do
+  lines = lines + 1
+end
+check.equal (lines, #small:cells ())
 check.raises ("pretrain is \"space\" there and missing here", function ()
   local done = study ("space.db"):run ()
   return done
