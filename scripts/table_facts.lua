@@ -21,10 +21,16 @@ local options = { nasbench201 = { equivalence = "skip_zero" }, nasbench101 = { v
 local space = nv.space (p.space, options[p.space])
 local whole = p.space == "nasbench101" and nv.space (p.space) or space
 
+-- Rows with a score; the second result: how many have none, as their training diverged.
 local function read (where, file, dataset, epochs)
-  return where:benchmark {
+  local all = where:benchmark {
     kind = "table", file = file, dataset = dataset, epochs = epochs,
   }:rows ()
+  local scored = {}
+  for _, row in ipairs (all) do
+    scored[#scored + 1] = row.score and row
+  end
+  return scored, #all - #scored
 end
 
 local function column (rows, key)
@@ -128,11 +134,14 @@ local function print_random_search (rows)
   say ("test of that cell", table.unpack (test))
 end
 
-local function print_table (rows)
+local function print_table (rows, diverged)
   local all = p.space ~= "darts" and (" of %d"):format (#space:cells ()) or ""
   local seconds, test = column (rows, "seconds"), column (rows, "test")
   print (("- %d%s cells, %.0f seconds of one core: %.2f a cell in the mean, %.2f the most"):format (
     #rows, all, #rows * stats.mean (seconds), stats.mean (seconds), stats.quantile (seconds, 1)))
+  if diverged > 0 then
+    print (("- %d more diverged"):format (diverged))
+  end
   print_best (rows, "score", "best by validation")
   print_best (rows, "test", "best by test")
   print (("- Spearman with the test accuracy: validation %s, parameters %s"):format (
@@ -193,8 +202,8 @@ local function compare_other (rows)
   for_all_and_best (print_agreement, list)
 end
 
-local rows = read (space, p.file, p.dataset, p.epochs)
-print_table (rows)
+local rows, diverged = read (space, p.file, p.dataset, p.epochs)
+print_table (rows, diverged)
 if p.seed2 ~= "" then
   compare_seeds (rows)
 end

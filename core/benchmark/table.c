@@ -23,7 +23,8 @@ static const char *const percents[] = { "auto", "yes", "no", NULL };
 
 static const NvParam params[] = {
   NV_STRING (NvTableOptions, file,
-             "CSV table, plain or gzip; looked for here, in NASVEC_DATA, among those of nasvec"),
+             "CSV table, plain or gzip; looked for here, in NASVEC_DATA, among "
+             "nasvec's own"),
   NV_STRING (NvTableOptions, dataset,
              "which of the space's known tables it is, or just a name for figures"),
   NV_INT (NvTableOptions, epochs, 0, G_MAXINT,
@@ -114,7 +115,7 @@ mean_score (const Table *t, gsize i)
       sum += score[r];
       made++;
     }
-  return sum / made;
+  return made > 0 ? sum / made : NAN;
 }
 
 static double
@@ -124,6 +125,8 @@ drawn_score (const Table *t, gsize i, NvRng *noise)
   guint made = 0, r = 0;
   for (guint k = 0; k < t->data.runs; k++)
     made += !isnan (score[k]);
+  if (made == 0)
+    return NAN;
   for (guint left = nv_rng_below (noise, made); left > 0 || isnan (score[r]); r++)
     left -= !isnan (score[r]);
   return score[r];

@@ -32,6 +32,8 @@ NV_INTERNAL NvTableSums *nv_i_table_sums_new (const NvCsv *csv, const char *text
 NV_INTERNAL void nv_i_table_sums_free (NvTableSums *sums);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTableSums, nv_i_table_sums_free)
 NV_INTERNAL guint nv_i_table_sums_count (const NvTableSums *sums);
+/* Is nothing written in all their columns of the current row? */
+NV_INTERNAL gboolean nv_i_table_sums_empty (const NvTableSums *sums, const NvCsv *csv);
 /* The value of sum i in the current row. An empty field: NAN where there are several sums
  * (a run that was not made) and another error else. */
 NV_INTERNAL gboolean nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i,
@@ -42,7 +44,7 @@ typedef struct {
   NvCells *pool;
   NvCellIndex *index;     /* canonical form -> i */
   guint runs;             /* R: observed scores of a cell */
-  double *scores;         /* [count x R], NAN: this run was not made */
+  double *scores;         /* [count x R], NAN: this run was not made; all: diverged */
   double *test, *seconds, *parameters; /* [count] each, or NULL */
   gsize rows;             /* of the file that count */
 } NvTableData;

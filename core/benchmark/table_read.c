@@ -195,11 +195,20 @@ read_mean (const Loader *l, const NvTableSums *sums, double *out, GError **error
   return TRUE;
 }
 
+/* A training that diverged: neither an observed nor a test score. A file without test
+ * scores has no such rows. */
 static gboolean
-read_values (Loader *l, GError **error)
+row_diverged (const Loader *l)
+{
+  return l->test != NULL && nv_i_table_sums_empty (l->observed, l->csv)
+         && nv_i_table_sums_empty (l->test, l->csv);
+}
+
+/* The runs' observed scores, into the first values. */
+static gboolean
+read_scores (Loader *l, GError **error)
 {
   guint R = l->data->runs, made = 0;
-  double *rest = l->values + R;
   for (guint r = 0; r < R; r++) {
     if (!nv_i_table_sum (l->observed, l->csv, r, &l->values[r], error))
       return FALSE;
@@ -210,7 +219,18 @@ read_values (Loader *l, GError **error)
     return row_error (l, error, "none of the observed scores is there");
   if (l->run >= 0 && isnan (l->values[l->run]))
     return row_error (l, error, "the run that 'noise' names is not there");
-  if ((l->test != NULL && !read_mean (l, l->test, &rest[0], error))
+  return TRUE;
+}
+
+static gboolean
+read_values (Loader *l, GError **error)
+{
+  double *rest = l->values + l->data->runs;
+  const gboolean diverged = row_diverged (l);
+  for (guint r = 0; diverged && r <= l->data->runs; r++)
+    l->values[r] = NAN;
+  if ((!diverged && !read_scores (l, error))
+      || (!diverged && l->test != NULL && !read_mean (l, l->test, &rest[0], error))
       || (l->seconds != NULL && !read_mean (l, l->seconds, &rest[1], error))
       || (l->parameters != NULL && !read_mean (l, l->parameters, &rest[2], error)))
     return FALSE;

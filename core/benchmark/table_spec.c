@@ -175,6 +175,15 @@ nv_i_table_sums_count (const NvTableSums *sums)
 }
 
 gboolean
+nv_i_table_sums_empty (const NvTableSums *sums, const NvCsv *csv)
+{
+  for (guint t = 0; t < sums->terms->len; t++)
+    if (*nv_i_csv_text (csv, g_array_index (sums->terms, Term, t).column) != '\0')
+      return FALSE;
+  return TRUE;
+}
+
+gboolean
 nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i, double *out,
                 GError **error)
 {

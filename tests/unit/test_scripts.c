@@ -41,7 +41,7 @@ static void
 test_paper (void)
 {
   static const char *const parts[]
-      = { "arch2vec (published) | - | - | - | - | 100", "a uniform sampler",
+      = { "arch2vec (published) | - | - | - | - | - | 100", "a uniform sampler",
           "| 30 | supervised |", "neighbours among the nearest", "variance shown", "largest jump",
           "Benchmark: cifar10 (108 epochs)", "Benchmark: cifar100", "Benchmark: random214",
           "Benchmark: cora" };
@@ -119,7 +119,7 @@ test_table_facts (void)
   /* Of three cells by hand: noise sqrt (var (.01, .03, -.01) / 2), one exchange. */
   program_write (&p, "a.csv", "cell,validation_10,test,seconds,parameters\n"
                  "5 1000101101 221,.80,.79,2,10\n5 1111110011 200,.85,.84,3,30\n"
-                 "5 1100100101 211,.84,.85,7,20\n");
+                 "5 1100100101 211,.84,.85,7,20\n5 1101111111 220,,,5,15\n");
   program_write (&p, "b.csv", "cell,validation_10,test,seconds,parameters\n"
                  "5 1000101101 221,.79,.79,2,10\n5 1111110011 200,.82,.84,3,30\n"
                  "5 1100100101 211,.85,.85,7,20\n");
@@ -127,7 +127,7 @@ test_table_facts (void)
       = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=nasbench101 file=a.csv "
                          "seed2=b.csv", source);
   program_expect (&p, hand, 0, "- 3 of 2532 cells, 12 seconds of one core: 4.00 a cell in the "
-                  "mean, 7.00 the most\n- best by validation: 85.00 validation, 84.00 test, "
+                  "mean, 7.00 the most\n- 1 more diverged\n- best by validation: 85.00 validation, 84.00 test, "
                   "`5 1111110011 200`\n- best by test: 84.00 validation, 85.00 test, ", NULL);
   g_assert_nonnull (strstr (p.out, "| all | 3 | .500 | 1.41 | 1.000 | 0.00 |"));
   g_assert_nonnull (strstr (p.out, "validation .500, parameters .500"));

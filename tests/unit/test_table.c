@@ -223,6 +223,43 @@ test_noise_errors (void)
                "table.csv:2: none of the observed scores is there");
 }
 
+/* Neither score: the training diverged. One without the other is a mistake, and so is no
+ * score where the file has no tests. */
+static void
+test_diverged_rows (void)
+{
+  const char *text = "arch,r1,r2,t,s,p\n" A ",0.25,0.5,0.375,7,9\n" C ",,,,23,85\n";
+  static const char *const noises[] = { "mean", "sample", "run=2" };
+  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  NvRng rng;
+  nv_rng_init (&rng, 4, "noise", 0);
+  for (guint i = 0; i < G_N_ELEMENTS (noises); i++) {
+    g_autofree char *options = g_strconcat (
+      "observed=r1,r2;test=t;seconds=s;parameters=p;noise=", noises[i], NULL);
+    g_autoptr (NvBenchmark) table = open_table (space, text, options, &error);
+    g_assert_no_error (error);
+    out = query (table, C, &rng);
+    g_assert_true (out.failed && isnan (out.score) && isnan (out.test));
+    assert_near (out.seconds, 23);
+    assert_near (out.parameters, 85);
+    g_assert_false (query (table, A, &rng).failed);
+    double score, test;
+    g_assert_true (nv_i_benchmark_optimum (table, &score, &test));
+    assert_near (score, 0.375);
+    assert_near (test, 0.375);
+  }
+  g_autoptr (NvBenchmark) one = open_table (space, text, "observed=r2;test=t", &error);
+  g_assert_true (query (one, C, &rng).failed);
+  g_assert_null (open_table (space, text, "observed=r2", &error));
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "table.csv:3: column 'r2': '' is not a finite number");
+  g_assert_null (open_table (space, text, "observed=r2;test=s", &error));
+  CHECK_ERROR (error, NV_ERROR_FORMAT,
+               "table.csv:3: column 'r2': '' is not a finite number");
+}
+
 /* E and F are one once zeros are followed: nothing reaches node 1. */
 static void
 test_joined_rows (void)
@@ -344,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/table/preset", test_preset);
   g_test_add_func ("/table/noise", test_noise);
   g_test_add_func ("/table/noise-errors", test_noise_errors);
+  g_test_add_func ("/table/diverged-rows", test_diverged_rows);
   g_test_add_func ("/table/joined-rows", test_joined_rows);
   g_test_add_func ("/table/where", test_where);
   g_test_add_func ("/table/errors", test_errors);
