@@ -4,8 +4,8 @@
  *   space:benchmark { kind = "function", fn = function (cell) return score end }
  *
  * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
- * seconds = }. benchmark:rows () lists what a table holds. A score that is NaN is a failed evaluation. It is called on the thread that runs
- * the study, one cell at a time. */
+ * seconds = }. A score that is NaN is a failed evaluation. It is called on the thread that runs
+ * the study, one cell at a time. benchmark:rows () lists what a table holds. */
 #include "lua/lua_nasvec.h"
 
 #include <math.h>

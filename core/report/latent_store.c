@@ -130,7 +130,8 @@ pool_of (NvSpace *space, const NvReport *r, const NvReportArm *arm, GError **err
   if (!nv_space_enumerable (space))
     return listed > 0 ? cells_of_table (space, table, error) : nv_cells_new (space->nodes);
   cells = nv_space_enumerate (space, error);
-  if (cells == NULL || json_object_has_member (o, "pretrain") || listed == 0 || listed == (gint64) cells->count)
+  if (cells == NULL || json_object_has_member (o, "pretrain") || listed == 0
+      || listed == (gint64) cells->count)
     return g_steal_pointer (&cells);
   return cells_of_table (space, table, error);
 }

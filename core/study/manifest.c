@@ -2,9 +2,9 @@
  *
  * An arm's `options` hold all that decides its trials: benchmark (with the digest of its file),
  * space, encoder and searcher with versions and every option, joint training, pre-training on the
- * space, size of a sample of it. The manifest adds what all arms share, and lists the arms. Digests of plugin files
- * are the machine's: another build of the same version may go on, and the replay of its trials
- * finds it out if it searches differently. */
+ * space, size of a sample of it. The manifest adds what all arms share, and lists the arms. Digests
+ * of plugin files are the machine's: another build of the same version may go on, and the replay of
+ * its trials finds it out if it searches differently. */
 #include <string.h>
 
 #include "data/json.h"

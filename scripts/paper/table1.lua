@@ -3,8 +3,9 @@
 -- normal distribution with the moments of the training cells' codes.
 --
 -- Rows: `compat`, the choices of the released code; `no-kl`, the same without the divergence; the
--- defaults; and `independent`, the defaults with every edge decoded by itself. The paper's figures stand above them. Its GAE and VGAE have another encoder (Kipf &
--- Welling 2016) and are not repeated.
+-- defaults; and `independent`, the defaults with every edge decoded by itself. The paper's figures
+-- stand above them. Its GAE and VGAE have another encoder (Kipf & Welling 2016) and are not
+-- repeated.
 local nv = require "nasvec"
 local paper = require "paper"
 
@@ -52,11 +53,12 @@ end
 
 for _, name in ipairs (p.spaces) do
   local cells = cells_of (name)
-  local rows = { { name, "whole", "isomorphic", "whole, real nodes", "nodes", "edges", "nodes and edges, padded",
-                   "valid, strict", "pruned first", "paper's rule", "unique, strict", "pruned", "paper's rule" } }
+  local rows = { { name, "whole", "isomorphic", "whole, real nodes", "nodes", "edges",
+                   "nodes and edges, padded", "valid, strict", "pruned first", "paper's rule",
+                   "unique, strict", "pruned", "paper's rule" } }
   for _, r in ipairs (published[name] or {}) do
-    rows[#rows + 1] = { r[1] .. " (published)", "-", "-", "-", "-", "-", r[2], "-", "-", r[3], "-", "-",
-                        r[4] }
+    rows[#rows + 1] = { r[1] .. " (published)", "-", "-", "-", "-", "-", r[2], "-", "-", r[3],
+                        "-", "-", r[4] }
   end
   for _, variant in ipairs (p.variants) do
     local v = variants[variant]
