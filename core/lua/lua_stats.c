@@ -69,34 +69,33 @@ quantile (lua_State *L)
   return 1;
 }
 
+/* The correlation `of` the two lists on the stack. */
 static int
-pearson (lua_State *L)
+push_correlation (lua_State *L, double (*of) (const double *x, const double *y, gsize n))
 {
   gsize n;
   const double *x, *y;
   check_pair (L, &x, &y, &n);
-  lua_pushnumber (L, nv_i_pearson (x, y, n));
+  lua_pushnumber (L, of (x, y, n));
   return 1;
+}
+
+static int
+pearson (lua_State *L)
+{
+  return push_correlation (L, nv_i_pearson);
 }
 
 static int
 spearman (lua_State *L)
 {
-  gsize n;
-  const double *x, *y;
-  check_pair (L, &x, &y, &n);
-  lua_pushnumber (L, nv_i_spearman (x, y, n));
-  return 1;
+  return push_correlation (L, nv_i_spearman);
 }
 
 static int
 kendall (lua_State *L)
 {
-  gsize n;
-  const double *x, *y;
-  check_pair (L, &x, &y, &n);
-  lua_pushnumber (L, nv_i_kendall (x, y, n));
-  return 1;
+  return push_correlation (L, nv_i_kendall);
 }
 
 static int

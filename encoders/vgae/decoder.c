@@ -1,7 +1,7 @@
 /* Decoder and loss. With z = (mu + exp (s) e) after dropout, e ~ N(0, I):
  *   types: softmax (W z_i + b + p_i), or a sigmoid of each;
  *   edges i < j: sigmoid (u_i . v_j + q_ij + sum of r_kl,ij over the edges k -> l before it),
- *     [u, v] = M z + m, or the plain product u = v = z; edges are ordered by (i, j);
+ *     [u, v] = M z + m, or the plain product u = v = z; edges are ordered by j, then i;
  *   p and q, the biases of the places, are left out if `places` is FALSE, and so is r if
  *     `autoregressive` is FALSE. With r it is a fully visible belief network (Frey 1998) given z;
  *   loss = mean over the R rows of (type + edge_weight * edges to later nodes

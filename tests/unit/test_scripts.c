@@ -127,7 +127,8 @@ test_table_facts (void)
       = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=nasbench101 file=a.csv "
                          "seed2=b.csv", source);
   program_expect (&p, hand, 0, "- 3 of 2532 cells, 12 seconds of one core: 4.00 a cell in the "
-                  "mean, 7.00 the most\n- 1 more diverged\n- best by validation: 85.00 validation, 84.00 test, "
+                  "mean, 7.00 the most\n- 1 more diverged\n"
+                  "- best by validation: 85.00 validation, 84.00 test, "
                   "`5 1111110011 200`\n- best by test: 84.00 validation, 85.00 test, ", NULL);
   g_assert_nonnull (strstr (p.out, "| all | 3 | .500 | 1.41 | 1.000 | 0.00 |"));
   g_assert_nonnull (strstr (p.out, "validation .500, parameters .500"));
