@@ -25,6 +25,9 @@ static const NvParam params[] = {
   NV_STRING (NvTableOptions, file,
              "CSV table, plain or gzip; looked for here, in NASVEC_DATA, among "
              "nasvec's own"),
+  NV_STRING (NvTableOptions, beside,
+             "CSV file with more columns, row by row as in the table; columns that both name "
+             "must agree; empty: none"),
   NV_STRING (NvTableOptions, dataset,
              "which of the space's known tables it is, or just a name for figures"),
   NV_INT (NvTableOptions, epochs, 0, G_MAXINT,
@@ -197,9 +200,10 @@ describe_count (JsonBuilder *builder, const char *name, gsize count)
   json_builder_add_int_value (builder, (gint64) count);
 }
 
+/* `beside`: the digest of the file beside, or NULL. */
 static JsonNode *
 describe (const NvTableSpec *spec, const NvTableData *data, const char *noise,
-          const char *digest)
+          const char *digest, const char *beside)
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   g_autofree char *base = g_path_get_basename (spec->file);
@@ -207,6 +211,11 @@ describe (const NvTableSpec *spec, const NvTableData *data, const char *noise,
   describe_text (builder, "kind", "table");
   describe_text (builder, "file", base);
   describe_text (builder, "sha256", digest);
+  if (spec->beside != NULL) {
+    g_autofree char *name = g_path_get_basename (spec->beside);
+    describe_text (builder, "beside", name);
+    describe_text (builder, "beside_sha256", beside);
+  }
   describe_text (builder, "dataset", spec->dataset);
   if (spec->epochs > 0)
     describe_count (builder, "epochs", (gsize) spec->epochs);
@@ -238,8 +247,12 @@ static NvBenchmark *
 read_table (NvSpace *space, const NvTableSpec *spec, int noise, GError **error)
 {
   NvTableData data;
-  g_autofree char *digest = nv_i_file_digest (spec->file, error);
-  if (digest == NULL || !check_noise (noise, spec->observed, error)
+  g_autofree char *digest = nv_i_file_digest (spec->file, error), *beside = NULL;
+  if (digest == NULL)
+    return NULL;
+  if (spec->beside != NULL && (beside = nv_i_file_digest (spec->beside, error)) == NULL)
+    return NULL;
+  if (!check_noise (noise, spec->observed, error)
       || !nv_i_table_read (&data, space, spec, MAX (noise, -1), error))
     return NULL;
   Table *t = g_new0 (Table, 1);
@@ -248,7 +261,7 @@ read_table (NvSpace *space, const NvTableSpec *spec, int noise, GError **error)
   t->data = data;
   t->noise = noise;
   nv_i_benchmark_init (&t->base, &ops, space, name_of (spec), words,
-                       describe (spec, &data, words, digest));
+                       describe (spec, &data, words, digest, beside));
   t->base.percent = spec->percent;
   t->base.pool = nv_cells_ref (data.pool);
   return &t->base;
@@ -264,7 +277,7 @@ table_make (NvSpace *space, const void *options, GError **error)
       || !nv_i_table_spec (&spec, space, opt, error))
     return NULL;
   NvBenchmark *benchmark = read_table (space, &spec, noise, error);
-  g_free (spec.file);
+  nv_i_table_spec_clear (&spec);
   return benchmark;
 }
 

@@ -6,7 +6,7 @@
 #include "data/csv.h"
 
 typedef struct {
-  const char *file, *dataset, *cell, *observed, *test, *seconds, *parameters;
+  const char *file, *beside, *dataset, *cell, *observed, *test, *seconds, *parameters;
   const char *where, *noise;
   int epochs;
   int percent; /* NV_TABLE_AUTO ... */
@@ -16,13 +16,14 @@ enum { NV_TABLE_AUTO, NV_TABLE_YES, NV_TABLE_NO };
 /* The options with the preset of (dataset, epochs) behind them. Strings belong to the
  * options or the preset; NULL: the table has no such figure. */
 typedef struct {
-  char *file;   /* found; owned */
+  char *file, *beside; /* found, or beside NULL; owned */
   const char *dataset, *cell, *observed, *test, *seconds, *parameters, *where;
   int epochs;
   gboolean percent;
 } NvTableSpec;
 NV_INTERNAL gboolean nv_i_table_spec (NvTableSpec *spec, const NvSpace *space,
                                       const NvTableOptions *options, GError **error);
+NV_INTERNAL void nv_i_table_spec_clear (NvTableSpec *spec);
 
 /* A linear combination of columns, "12*train + 1*valid". Several of them, separated by
  * commas: a list. */

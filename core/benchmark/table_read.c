@@ -126,7 +126,8 @@ new_loader (NvTableData *data, const NvSpace *space, const NvTableSpec *spec, in
   l->lines = g_array_new (FALSE, FALSE, sizeof (guint32));
   l->others = nv_cell_index_new ();
   l->text = g_string_new (NULL);
-  if (!find_cell_columns (l, spec->cell, error)
+  if ((spec->beside != NULL && !nv_i_csv_beside (csv, spec->beside, error))
+      || !find_cell_columns (l, spec->cell, error)
       || (spec->where != NULL && !find_conditions (l, spec->where, error))
       || !find_sums (l, &l->observed, spec->observed, error)
       || !find_sums (l, &l->test, spec->test, error)

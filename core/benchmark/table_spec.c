@@ -83,11 +83,18 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
   if (preset == NULL && needs_preset (options))
     return refuse_preset (space, options, error);
   const NvTablePreset *p = preset != NULL ? preset : &none;
-  char *file = nv_i_data_file (options->file, space->klass->head.name, error);
+  g_autofree char *file = nv_i_data_file (options->file, space->klass->head.name, error);
   if (file == NULL)
     return FALSE;
+  char *beside = NULL;
+  if (options->beside != NULL && *options->beside != '\0') {
+    beside = nv_i_data_file (options->beside, space->klass->head.name, error);
+    if (beside == NULL)
+      return FALSE;
+  }
   *spec = (NvTableSpec){
-    .file = file,
+    .file = g_steal_pointer (&file),
+    .beside = beside,
     .dataset = options->dataset,
     .cell = either (options->cell, p->cell),
     .observed = either (options->observed, p->observed),
@@ -100,6 +107,14 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
                || (options->percent == NV_TABLE_AUTO && p->percent),
   };
   return TRUE;
+}
+
+void
+nv_i_table_spec_clear (NvTableSpec *spec)
+{
+  g_free (spec->file);
+  g_free (spec->beside);
+  *spec = (NvTableSpec){ .file = NULL };
 }
 
 /* --- sums of columns ---------------------------------------------------------------- */

@@ -23,7 +23,14 @@ struct _NvCsv {
   GArray *fields;      /* gsize: where the fields of this row start in `buffer` */
   guint64 line;        /* where this row starts; 1 is the header */
   guint64 next_line;
+  NvCsv *beside;       /* NULL: none; owned */
+  GArray *shared;      /* Shared */
 };
+
+/* Columns of both files that have one name. */
+typedef struct {
+  guint own, beside;
+} Shared;
 
 static gboolean
 fail (const NvCsv *csv, guint64 line, GError **error, const char *what)
@@ -220,6 +227,7 @@ nv_i_csv_open (const char *file, GError **error)
   csv->buffer = g_malloc (csv->allocated + 1);
   csv->names = g_ptr_array_new_with_free_func (g_free);
   csv->fields = g_array_new (FALSE, FALSE, sizeof (gsize));
+  csv->shared = g_array_new (FALSE, FALSE, sizeof (Shared));
   csv->next_line = 1;
   return read_header (csv, error) ? g_steal_pointer (&csv) : NULL;
 }
@@ -230,6 +238,8 @@ nv_i_csv_close (NvCsv *csv)
   if (csv == NULL)
     return;
   gzclose (csv->in);
+  nv_i_csv_close (csv->beside);
+  g_array_unref (csv->shared);
   g_free (csv->file);
   g_free (csv->buffer);
   g_ptr_array_unref (csv->names);
@@ -237,14 +247,38 @@ nv_i_csv_close (NvCsv *csv)
   g_free (csv);
 }
 
+gboolean
+nv_i_csv_beside (NvCsv *csv, const char *file, GError **error)
+{
+  g_return_val_if_fail (csv->beside == NULL, FALSE);
+  g_autoptr (NvCsv) beside = nv_i_csv_open (file, error);
+  if (beside == NULL)
+    return FALSE;
+  for (guint i = 0; i < csv->names->len; i++)
+    for (guint j = 0; j < beside->names->len; j++) {
+      Shared shared = { i, j };
+      if (strcmp (nv_i_csv_name (csv, i), nv_i_csv_name (beside, j)) == 0)
+        g_array_append_val (csv->shared, shared);
+    }
+  if (csv->shared->len == 0) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                 "%s has no column in common with %s, by which their rows could be told to "
+                 "belong together", file, csv->file);
+    return FALSE;
+  }
+  csv->beside = g_steal_pointer (&beside);
+  return TRUE;
+}
+
 int
 nv_i_csv_column (const NvCsv *csv, const char *name, GError **error)
 {
-  for (guint i = 0; i < csv->names->len; i++)
+  const guint n = nv_i_csv_n_columns (csv);
+  for (guint i = 0; i < n; i++)
     if (strcmp (nv_i_csv_name (csv, i), name) == 0)
       return (int) i;
   g_autoptr (GString) names = g_string_new (NULL);
-  for (guint i = 0; i < csv->names->len; i++)
+  for (guint i = 0; i < n; i++)
     g_string_append_printf (names, "%s%s", i > 0 ? ", " : "", nv_i_csv_name (csv, i));
   g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s: no column '%s'; there are: %s",
                csv->file, name, names->str);
@@ -254,17 +288,49 @@ nv_i_csv_column (const NvCsv *csv, const char *name, GError **error)
 guint
 nv_i_csv_n_columns (const NvCsv *csv)
 {
-  return csv->names->len;
+  return csv->names->len + (csv->beside != NULL ? csv->beside->names->len : 0);
 }
 
 const char *
 nv_i_csv_name (const NvCsv *csv, guint column)
 {
-  return g_ptr_array_index (csv->names, column);
+  const guint own = csv->names->len;
+  return column < own ? g_ptr_array_index (csv->names, column)
+                      : nv_i_csv_name (csv->beside, column - own);
 }
 
-gboolean
-nv_i_csv_next (NvCsv *csv, GError **error)
+/* The row beside the one that was read; `last`: there is none, in csv. */
+static gboolean
+next_beside (NvCsv *csv, gboolean last, GError **error)
+{
+  NvCsv *beside = csv->beside;
+  g_autoptr (GError) failure = NULL;
+  const gboolean row = nv_i_csv_next (beside, &failure);
+  if (failure != NULL) {
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+  }
+  if (row == last) {
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s has %s rows than %s", beside->file,
+                 last ? "more" : "fewer", csv->file);
+    return FALSE;
+  }
+  for (guint i = 0; row && i < csv->shared->len; i++) {
+    const Shared *s = &g_array_index (csv->shared, Shared, i);
+    const char *here = nv_i_csv_text (csv, s->own), *there = nv_i_csv_text (beside, s->beside);
+    if (strcmp (here, there) == 0)
+      continue;
+    g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+                 "%s:%" G_GUINT64_FORMAT ": column '%s': '%.40s', but '%.40s' in the same row of "
+                 "%s", beside->file, beside->line, nv_i_csv_name (csv, s->own), there, here,
+                 csv->file);
+    return FALSE;
+  }
+  return row;
+}
+
+static gboolean
+next_own (NvCsv *csv, GError **error)
 {
   if (!next_row (csv, error))
     return FALSE;
@@ -276,15 +342,33 @@ nv_i_csv_next (NvCsv *csv, GError **error)
   return FALSE;
 }
 
+gboolean
+nv_i_csv_next (NvCsv *csv, GError **error)
+{
+  g_autoptr (GError) failure = NULL;
+  const gboolean row = next_own (csv, &failure);
+  if (failure != NULL) {
+    g_propagate_error (error, g_steal_pointer (&failure));
+    return FALSE;
+  }
+  return csv->beside != NULL ? next_beside (csv, !row, error) : row;
+}
+
 const char *
 nv_i_csv_text (const NvCsv *csv, guint column)
 {
+  const guint own = csv->names->len;
+  if (csv->beside != NULL && column >= own)
+    return nv_i_csv_text (csv->beside, column - own);
   return csv->buffer + g_array_index (csv->fields, gsize, column);
 }
 
 gboolean
 nv_i_csv_number (const NvCsv *csv, guint column, double *out, GError **error)
 {
+  const guint own = csv->names->len;
+  if (column >= own)
+    return nv_i_csv_number (csv->beside, column - own, out, error);
   const char *text = nv_i_csv_text (csv, column);
   char *rest;
   double x = g_ascii_strtod (text, &rest);

@@ -8,6 +8,9 @@ typedef struct _NvCsv NvCsv;
 NV_INTERNAL NvCsv *nv_i_csv_open (const char *file, GError **error);
 NV_INTERNAL void nv_i_csv_close (NvCsv *csv);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvCsv, nv_i_csv_close)
+/* Reads `file` along with csv, row by row: its columns come behind those of csv. The two must name
+ * a column alike, and rows must agree in each column that both name; on FALSE csv is as before. */
+NV_INTERNAL gboolean nv_i_csv_beside (NvCsv *csv, const char *file, GError **error);
 /* Column index by name, or -1 with an error that lists the columns. */
 NV_INTERNAL int nv_i_csv_column (const NvCsv *csv, const char *name, GError **error);
 NV_INTERNAL guint nv_i_csv_n_columns (const NvCsv *csv);

@@ -129,6 +129,46 @@ test_no_columns (void)
   g_assert_cmpfloat (out.score, ==, 7.5);
 }
 
+/* Seconds that stand in a file of their own. */
+static void
+test_beside (void)
+{
+  static const struct {
+    const char *text, *error;
+  } bad[] = {
+    { "n,train s\n1,10\n3,20\n", "column 'n': '3', but '2' in the same row" },
+    { "n,train s\n1,10\n", "fewer rows" },
+    { "n,train s\n1,10\n2,20\n3,30\n", "more rows" },
+    { "m,train s\n1,10\n2,20\n", "no column in common" },
+    { "n,train s\n1,10\n2,soon\n", ":3: column 'train s': 'soon' is not a finite number" },
+    { "n,train s\n1,10\n2\n", ":3: the row has 1 fields, the header 2" },
+  };
+  const char *text = "n,arch,val\n1," A ",.5\n2," C ",.25\n";
+  g_autofree char *beside = g_strconcat (file, ".seconds", NULL);
+  g_autofree char *options
+    = g_strdup_printf ("observed=val;seconds=2*train s + 1*val;beside=%s", beside);
+  g_autoptr (NvSpace) space = open_space ("string");
+  g_assert_true (g_file_set_contents (beside, "train s,n\n10,1\n20,2\n", -1, NULL));
+  {
+    g_autoptr (GError) error = NULL;
+    g_autoptr (NvBenchmark) table = open_table (space, text, options, &error);
+    g_assert_no_error (error);
+    NvRng rng;
+    nv_rng_init (&rng, 1, "noise", 0);
+    assert_near (query (table, A, &rng).seconds, 20.5);
+    assert_near (query (table, C, &rng).seconds, 40.25);
+    g_autofree char *said = json_to_string (table->description, FALSE);
+    g_assert_nonnull (strstr (said, "\"beside_sha256\":\""));
+  }
+  for (gsize i = 0; i < G_N_ELEMENTS (bad); i++) {
+    GError *error = NULL;
+    g_assert_true (g_file_set_contents (beside, bad[i].text, -1, NULL));
+    g_assert_null (open_table (space, text, options, &error));
+    CHECK_ERROR (error, NV_ERROR_FORMAT, bad[i].error);
+  }
+  g_unlink (beside);
+}
+
 static void
 test_preset (void)
 {
@@ -378,6 +418,7 @@ main (int argc, char **argv)
   file = g_build_filename (folder, "table.csv", NULL);
   g_test_add_func ("/table/columns", test_columns);
   g_test_add_func ("/table/no-columns", test_no_columns);
+  g_test_add_func ("/table/beside", test_beside);
   g_test_add_func ("/table/preset", test_preset);
   g_test_add_func ("/table/noise", test_noise);
   g_test_add_func ("/table/noise-errors", test_noise_errors);
