@@ -1,3 +1,5 @@
+/* All three kernels go through the same lines: the outputs of a row that one tap reaches, beside
+ * the inputs that it takes there. */
 #include "train/depthwise.h"
 
 #include <string.h>
@@ -5,90 +7,98 @@
 #include "nn/simd.h"
 #include "train/kernels.h"
 
-/* Taps [*from, *to) of `kernel` that, from output `at`, fall on one of `size` inputs. */
-static inline void
-taps (int at, int size, int before, const NvDepthwise *s, int *from, int *to)
+typedef struct {
+  int from, to;
+} Range;
+
+/* Those of `out` rows (or columns) where tap `at` falls on one of `size` inputs. */
+static inline Range
+reach (int at, int size, int out, int before, const NvDepthwise *s)
 {
-  const int first = at * s->stride - before;
-  *from = first < 0 ? (-first + s->dilation - 1) / s->dilation : 0;
-  *to = (size - first + s->dilation - 1) / s->dilation;
-  *to = MIN (*to, s->kernel);
+  const int shift = at * s->dilation - before;
+  const int from = shift < 0 ? (-shift + s->stride - 1) / s->stride : 0;
+  return (Range){ from, MIN (out, (size - shift + s->stride - 1) / s->stride) };
+}
+
+/* A pixel's 8 channels. */
+typedef float Pixel __attribute__ ((vector_size (NV_BLOCK * sizeof (float)), may_alias));
+
+/* n outputs y in a row, the inputs x under them, `step` pixels apart, and the tap. */
+typedef void Line (Pixel *y, Pixel *x, Pixel *tap, int n, int step);
+
+/* Map by map, output row by output row; within one, the taps of a kernel's row from the last to
+ * the first with `last_first`, so that an input's outputs come in their order. All arrays are
+ * aligned to a pixel. */
+static inline __attribute__ ((always_inline)) void
+each_line (const float *outputs, const float *inputs, const float *weights, const NvDepthwise *s,
+           gboolean last_first, Line *line)
+{
+  const int k = s->kernel;
+  Pixel *y = (Pixel *) outputs, *x = (Pixel *) inputs;
+  Range *columns = g_newa (Range, (gsize) k);
+  for (int u = 0; u < k; u++)
+    columns[u] = reach (u, s->width, s->out_width, s->left, s);
+  for (size_t i = 0; i < s->n; i++, x += s->height * s->width) {
+    Pixel *kernel = (Pixel *) weights + (i % s->blocks) * (size_t) (k * k);
+    for (int r = 0; r < s->out_height; r++, y += s->out_width)
+      for (int v = 0; v < k; v++) {
+        const int row = r * s->stride - s->top + v * s->dilation;
+        if (row < 0 || row >= s->height)
+          continue;
+        for (int t = 0; t < k; t++) {
+          const int u = last_first ? k - 1 - t : t, c = columns[u].from;
+          line (y + c, x + row * s->width + c * s->stride - s->left + u * s->dilation,
+                kernel + v * k + u, columns[u].to - c, s->stride);
+        }
+      }
+  }
+}
+
+static inline __attribute__ ((always_inline)) void
+forward (Pixel *y, Pixel *x, Pixel *tap, int n, int step)
+{
+  const Pixel w = *tap;
+  for (int c = 0; c < n; c++)
+    y[c] += w * x[c * step];
+}
+
+static inline __attribute__ ((always_inline)) void
+backward (Pixel *y, Pixel *x, Pixel *tap, int n, int step)
+{
+  const Pixel w = *tap;
+  for (int c = 0; c < n; c++)
+    x[c * step] += w * y[c];
+}
+
+static inline __attribute__ ((always_inline)) void
+backward_weights (Pixel *y, Pixel *x, Pixel *tap, int n, int step)
+{
+  Pixel sum = *tap;
+  for (int c = 0; c < n; c++)
+    sum += x[c * step] * y[c];
+  *tap = sum;
 }
 
 NV_SIMD void
 nv_i_depthwise (float *restrict y, const float *restrict x, const float *restrict w,
                 const NvDepthwise *s)
 {
-  const int row = s->width * (int) NV_BLOCK, k = s->kernel;
-  for (size_t i = 0; i < s->n; i++, x += s->height * row) {
-    const float *kernel = w + (i % s->blocks) * (size_t) (k * k) * NV_BLOCK;
-    for (int r = 0; r < s->out_height; r++)
-      for (int c = 0; c < s->out_width; c++, y += NV_BLOCK) {
-        int v0, v1, u0, u1;
-        float sum[NV_BLOCK] = { 0 };
-        taps (r, s->height, s->top, s, &v0, &v1);
-        taps (c, s->width, s->left, s, &u0, &u1);
-        for (int v = v0; v < v1; v++)
-          for (int u = u0; u < u1; u++) {
-            const float *in = x + (r * s->stride - s->top + v * s->dilation) * row
-                              + (c * s->stride - s->left + u * s->dilation)
-                                  * (int) NV_BLOCK;
-            const float *tap = kernel + (v * k + u) * (int) NV_BLOCK;
-            for (size_t b = 0; b < NV_BLOCK; b++)
-              sum[b] += tap[b] * in[b];
-          }
-        memcpy (y, sum, sizeof sum);
-      }
-  }
+  memset (y, 0, s->n * (size_t) (s->out_height * s->out_width) * NV_BLOCK * sizeof *y);
+  each_line (y, x, w, s, FALSE, forward);
 }
 
 NV_SIMD void
 nv_i_depthwise_backward (float *restrict dx, const float *restrict dy,
                          const float *restrict w, const NvDepthwise *s)
 {
-  const int row = s->width * (int) NV_BLOCK, k = s->kernel;
-  memset (dx, 0, s->n * (size_t) (s->height * row) * sizeof *dx);
-  for (size_t i = 0; i < s->n; i++, dx += s->height * row) {
-    const float *kernel = w + (i % s->blocks) * (size_t) (k * k) * NV_BLOCK;
-    for (int r = 0; r < s->out_height; r++)
-      for (int c = 0; c < s->out_width; c++, dy += NV_BLOCK) {
-        int v0, v1, u0, u1;
-        taps (r, s->height, s->top, s, &v0, &v1);
-        taps (c, s->width, s->left, s, &u0, &u1);
-        for (int v = v0; v < v1; v++)
-          for (int u = u0; u < u1; u++) {
-            float *out = dx + (r * s->stride - s->top + v * s->dilation) * row
-                         + (c * s->stride - s->left + u * s->dilation) * (int) NV_BLOCK;
-            const float *tap = kernel + (v * k + u) * (int) NV_BLOCK;
-            for (size_t b = 0; b < NV_BLOCK; b++)
-              out[b] += tap[b] * dy[b];
-          }
-      }
-  }
+  memset (dx, 0, s->n * (size_t) (s->height * s->width) * NV_BLOCK * sizeof *dx);
+  each_line (dy, dx, w, s, TRUE, backward);
 }
 
 NV_SIMD void
 nv_i_depthwise_backward_weights (float *restrict dw, const float *restrict dy,
                                  const float *restrict x, const NvDepthwise *s)
 {
-  const int row = s->width * (int) NV_BLOCK, k = s->kernel;
-  memset (dw, 0, s->blocks * (size_t) (k * k) * NV_BLOCK * sizeof *dw);
-  for (size_t i = 0; i < s->n; i++, x += s->height * row) {
-    float *kernel = dw + (i % s->blocks) * (size_t) (k * k) * NV_BLOCK;
-    for (int r = 0; r < s->out_height; r++)
-      for (int c = 0; c < s->out_width; c++, dy += NV_BLOCK) {
-        int v0, v1, u0, u1;
-        taps (r, s->height, s->top, s, &v0, &v1);
-        taps (c, s->width, s->left, s, &u0, &u1);
-        for (int v = v0; v < v1; v++)
-          for (int u = u0; u < u1; u++) {
-            const float *in = x + (r * s->stride - s->top + v * s->dilation) * row
-                              + (c * s->stride - s->left + u * s->dilation)
-                                  * (int) NV_BLOCK;
-            float *tap = kernel + (v * k + u) * (int) NV_BLOCK;
-            for (size_t b = 0; b < NV_BLOCK; b++)
-              tap[b] += in[b] * dy[b];
-          }
-      }
-  }
+  memset (dw, 0, s->blocks * (size_t) (s->kernel * s->kernel) * NV_BLOCK * sizeof *dw);
+  each_line (dy, x, dw, s, FALSE, backward_weights);
 }

@@ -45,19 +45,34 @@ nv_i_train_scale (float *restrict y, const float *restrict x, const float *restr
       y[i] = factor[b] * x[i];
 }
 
+/* The same `lanes` of each of S pixels. */
+static void
+copy_lanes (float *restrict y, const float *restrict x, size_t S, size_t lanes, gboolean add)
+{
+  for (size_t s = 0; s < S * NV_BLOCK; s += NV_BLOCK)
+    for (size_t k = 0; k < lanes; k++)
+      y[s + k] = x[s + k] + (add ? y[s + k] : 0);
+}
+
 void
 nv_i_train_copy_channels (float *restrict y, const float *restrict x, size_t B, size_t S,
                           size_t Cy, size_t to, size_t Cx, size_t from, size_t count,
                           gboolean add)
 {
   for (size_t b = 0; b < B; b++)
-    for (size_t c = 0; c < count; c++) {
+    for (size_t c = 0, lanes; c < count; c += lanes) {
       const size_t cy = to + c, cx = from + c;
       float *out = y + (b * nv_blocks (Cy) + cy / NV_BLOCK) * S * NV_BLOCK + cy % NV_BLOCK;
       const float *in
         = x + (b * nv_blocks (Cx) + cx / NV_BLOCK) * S * NV_BLOCK + cx % NV_BLOCK;
-      for (size_t s = 0; s < S; s++)
-        out[s * NV_BLOCK] = in[s * NV_BLOCK] + (add ? out[s * NV_BLOCK] : 0);
+      lanes = NV_BLOCK - MAX (cy % NV_BLOCK, cx % NV_BLOCK); /* until either block ends */
+      lanes = MIN (lanes, count - c);
+      if (lanes == NV_BLOCK)
+        copy_lanes (out, in, S, NV_BLOCK, add);
+      else if (lanes == NV_BLOCK / 2)
+        copy_lanes (out, in, S, NV_BLOCK / 2, add);
+      else
+        copy_lanes (out, in, S, lanes, add);
     }
 }
 
