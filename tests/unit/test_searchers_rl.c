@@ -5,51 +5,20 @@
 #include "searchers/rl/rl.c"
 
 #include "check_error.h"
-#include "study/run.h"
-
-#include <math.h>
+#include "search_help.h"
 
 enum { EPISODE = 16, EPISODES = 12, CELLS = EPISODE * (EPISODES + 1), SEEDS = 8 };
-
-static NvPool *pool;
-static NvEmbedding *embedding;
-
-/* The weighted share of 3x3 convolutions on the six edges. */
-static double
-score_of (const NvCell *cell)
-{
-  double score = 0.2385;
-  for (guint i = 1; i < 7; i++)
-    if (cell->ops[i] == 2)
-      score += 0.05 + 0.01 * i;
-  return score;
-}
-
-static GVariant *
-options_of (const char *text)
-{
-  g_autoptr (GError) error = NULL;
-  GVariant *options = g_variant_parse (G_VARIANT_TYPE_VARDICT, text, NULL, NULL, &error);
-  g_assert_no_error (error);
-  return options;
-}
 
 /* The scores of the cells in the order in which `searcher` asks for them. */
 static void
 search (double *score, const char *searcher, const char *options, guint64 seed)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NvRun) run = nv_i_run_new (pool, embedding, FALSE, searcher,
-                                        options_of (options), seed, 0, CELLS, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvRun) run = run_of (searcher, options, seed, CELLS);
   for (gsize i = 0; i < CELLS; i++) {
     NvCell cell;
-    NvOutcome outcome = { .test = NAN };
-    const char *reason;
-    g_assert_true (nv_i_run_ask (run, &cell, &reason, &error));
-    g_assert_null (reason);
-    outcome.score = score[i] = score_of (&cell);
-    nv_i_run_tell (run, &cell, &outcome);
+    ask (run, &cell);
+    score[i] = score_of (&cell);
+    tell (run, &cell, score[i]);
   }
 }
 
@@ -120,18 +89,13 @@ credits_cell (void)
 {
   const char *const options[] = { "{}", "{'credit': <'point'>}" };
   for (guint i = 0; i < 2; i++) {
-    g_autoptr (GError) error = NULL;
-    g_autoptr (NvRun) run = nv_i_run_new (pool, embedding, FALSE, "rl", options_of (options[i]),
-                                          7, 0, CELLS, &error);
+    g_autoptr (NvRun) run = run_of ("rl", options[i], 7, CELLS);
     NvSearcher *s = nv_i_run_searcher (run);
     State *st = s->state;
     for (guint n = 0; n < EPISODE + 5; n++) {
       NvCell cell;
-      NvOutcome outcome = { .test = NAN };
-      const char *reason;
-      g_assert_true (nv_i_run_ask (run, &cell, &reason, &error));
-      outcome.score = score_of (&cell);
-      nv_i_run_tell (run, &cell, &outcome);
+      ask (run, &cell);
+      tell (run, &cell, score_of (&cell));
     }
     g_assert_cmpuint (st->t, ==, 5);
     double apart = 0;
@@ -147,15 +111,11 @@ credits_cell (void)
 static void
 failures (void)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NvRun) run
-      = nv_i_run_new (pool, embedding, FALSE, "rl", NULL, 9, 0, G_MAXSIZE, &error);
+  g_autoptr (NvRun) run = run_of ("rl", "{}", 9, G_MAXSIZE);
   for (guint i = 0; i < 5 * EPISODE; i++) {
     NvCell cell;
     NvOutcome outcome = { .test = NAN, .failed = i % 3 == 1 };
-    const char *reason;
-    g_assert_true (nv_i_run_ask (run, &cell, &reason, &error));
-    g_assert_null (reason);
+    ask (run, &cell);
     outcome.score = outcome.failed ? NAN : score_of (&cell);
     nv_i_run_tell (run, &cell, &outcome);
     const State *st = nv_i_run_searcher (run)->state;
@@ -187,23 +147,12 @@ refuses (void)
 int
 main (int argc, char **argv)
 {
-  g_autoptr (GError) error = NULL;
   g_test_init (&argc, &argv, NULL);
-  g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
-  g_assert_no_error (error);
-  g_autoptr (NvCells) cells = nv_space_enumerate (space, &error);
-  pool = nv_i_pool_new (space, cells);
-  NvEncoder *onehot = nv_i_encoder_new ("onehot", NULL, space, 1, 0, 1, &error);
-  g_assert_no_error (error);
-  embedding = nv_i_embedding_new (onehot, pool);
   g_test_add_func ("/rl/learns", learns);
   g_test_add_func ("/rl/repeats", repeats);
   g_test_add_func ("/rl/returns", returns);
   g_test_add_func ("/rl/credit", credits_cell);
   g_test_add_func ("/rl/failures", failures);
   g_test_add_func ("/rl/refuses", refuses);
-  int result = g_test_run ();
-  nv_i_embedding_unref (embedding);
-  nv_i_pool_unref (pool);
-  return result;
+  return run_on_pool ();
 }
