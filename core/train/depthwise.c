@@ -47,6 +47,8 @@ each_line (const float *outputs, const float *inputs, const float *weights, cons
           continue;
         for (int t = 0; t < k; t++) {
           const int u = last_first ? k - 1 - t : t, c = columns[u].from;
+          if (c >= columns[u].to)
+            continue;
           line (y + c, x + row * s->width + c * s->stride - s->left + u * s->dilation,
                 kernel + v * k + u, columns[u].to - c, s->stride);
         }
