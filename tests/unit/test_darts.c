@@ -8,7 +8,7 @@
 #include "check_error.h"
 #include "darts/darts.h"
 #include "data/csv.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 
 #define V2_NORMAL                                                                        \
   "sep_conv_3x3:0 sep_conv_3x3:1 sep_conv_3x3:0 sep_conv_3x3:1 sep_conv_3x3:1 "          \
@@ -18,19 +18,10 @@
   "skip_connect:2 skip_connect:2 max_pool_3x3:1"
 
 static NvSpace *
-open_space (const char *cells, double max_madds, const char *network,
-            const char *notation)
+open_darts (const char *cells, double max_madds, const char *network, const char *notation)
 {
-  g_autoptr (GError) error = NULL;
-  GVariantDict options;
-  g_variant_dict_init (&options, NULL);
-  g_variant_dict_insert (&options, "cells", "s", cells);
-  g_variant_dict_insert (&options, "max_madds", "d", max_madds);
-  g_variant_dict_insert (&options, "network", "s", network);
-  g_variant_dict_insert (&options, "notation", "s", notation);
-  NvSpace *space = nv_i_space_new ("darts", g_variant_dict_end (&options), &error);
-  g_assert_no_error (error);
-  return space;
+  return open_space ("darts", "{'cells': <'%s'>, 'max_madds': <%f>, 'network': <'%s'>,"
+                     " 'notation': <'%s'>}", cells, max_madds, network, notation);
 }
 
 /* --- graphs and classes ------------------------------------------------------------ */
@@ -47,8 +38,8 @@ inputs_of (const NvCell *cell, guint node)
 static void
 test_graph (void)
 {
-  g_autoptr (NvSpace) shared = open_space ("shared", 0, "cifar", "list"),
-                      pair = open_space ("pair", 0, "cifar", "list");
+  g_autoptr (NvSpace) shared = open_darts ("shared", 0, "cifar", "list"),
+                      pair = open_darts ("pair", 0, "cifar", "list");
   NvCell cell = cell_of (shared, V2_NORMAL);
   g_assert_cmpuint (cell.n_nodes, ==, 11);
   const guint8 ops[] = { 0, 1, 6, 6, 6, 6, 6, 5, 5, 8, 10 };
@@ -88,7 +79,7 @@ test_classes (void)
     "sep_conv_3x3:1 none:0 skip_connect:2 sep_conv_5x5:0 max_pool_3x3:1 dil_conv_3x3:0 "
     "dil_conv_5x5:4 avg_pool_3x3:3",
   };
-  g_autoptr (NvSpace) space = open_space ("shared", 0, "cifar", "list");
+  g_autoptr (NvSpace) space = open_darts ("shared", 0, "cifar", "list");
   NvCell first = cell_of (space, same[0]), next;
   nv_space_canonical (space, &first, &first);
   for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
@@ -116,8 +107,8 @@ assert_invalid (const NvSpace *space, const NvCell *cell, const char *part,
 static void
 test_validity (void)
 {
-  g_autoptr (NvSpace) space = open_space ("shared", 0, "cifar", "list"),
-                      pair = open_space ("pair", 0, "cifar", "list");
+  g_autoptr (NvSpace) space = open_darts ("shared", 0, "cifar", "list"),
+                      pair = open_darts ("pair", 0, "cifar", "list");
   const NvCell good = cell_of (space, V2_NORMAL);
   NvCell bad = good;
   bad.ops[1] = 0;
@@ -166,9 +157,9 @@ test_validity (void)
 static void
 test_notations (void)
 {
-  g_autoptr (NvSpace) genotype = open_space ("pair", 0, "cifar", "genotype"),
-                      list = open_space ("pair", 0, "cifar", "list"),
-                      shared = open_space ("shared", 0, "cifar", "genotype");
+  g_autoptr (NvSpace) genotype = open_darts ("pair", 0, "cifar", "genotype"),
+                      list = open_darts ("pair", 0, "cifar", "list"),
+                      shared = open_darts ("shared", 0, "cifar", "genotype");
   g_auto (GStrv) pieces = g_strsplit (V2, "range(2, 6)", -1);
   g_autofree char *listed = g_strjoinv ("[2,3, 4, 5]", pieces);
   NvCell cell = cell_of (list, V2), same = cell_of (list, V2_NORMAL " " V2_REDUCE),
@@ -218,7 +209,7 @@ test_malformed (void)
     { "Genotype(normal=[('none, 0)]", "at character 24: expected '" },
     { V2 ")", "expected the end" },
   };
-  g_autoptr (NvSpace) space = open_space ("shared", 0, "cifar", "list");
+  g_autoptr (NvSpace) space = open_darts ("shared", 0, "cifar", "list");
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++) {
     g_autoptr (GError) error = NULL;
     NvCell cell = { .n_nodes = 9 };
@@ -351,9 +342,9 @@ test_published_costs (void)
 static void
 test_limit (void)
 {
-  g_autoptr (NvSpace) space = open_space ("shared", 500, "imagenet", "list"),
-                      open = open_space ("shared", 0, "imagenet", "list"),
-                      none = open_space ("pair", 10, "imagenet", "list");
+  g_autoptr (NvSpace) space = open_darts ("shared", 500, "imagenet", "list"),
+                      open = open_darts ("shared", 0, "imagenet", "list"),
+                      none = open_darts ("pair", 10, "imagenet", "list");
   NvRng rng, free;
   NvCell cell;
   guint over = 0;
@@ -380,7 +371,7 @@ test_limit (void)
 static void
 test_many (void)
 {
-  g_autoptr (NvSpace) space = open_space ("shared", 600, "imagenet", "list");
+  g_autoptr (NvSpace) space = open_darts ("shared", 600, "imagenet", "list");
   g_autoptr (NvCellIndex) index = nv_cell_index_new ();
   const gsize wanted = g_getenv ("NASVEC_SLOW") != NULL ? 600000 : 20000;
   NvRng rng;
@@ -412,7 +403,7 @@ test_tables (void)
     { "darts_random_214_600ep.csv", "random214", 214, 0.906, 0.9702 },
     { "darts_bench_oncenas_545.csv", "oncenas", 526, 0.9204, 0.9203999747 },
   };
-  g_autoptr (NvSpace) space = open_space ("pair", 0, "cifar", "list");
+  g_autoptr (NvSpace) space = open_darts ("pair", 0, "cifar", "list");
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     g_autoptr (GError) error = NULL;
     g_autofree char *file = nv_i_data_file (rows[r].file, NULL, NULL);

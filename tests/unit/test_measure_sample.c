@@ -5,17 +5,10 @@
 #include "check_error.h"
 #include "digits.h"
 #include "measure/measure.h"
+#include "open_space.h"
 #include "stats/stats.h"
 
 static NvSpace *space;
-
-static void
-open_space (const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  space = nv_i_space_new (name, NULL, &error);
-  g_assert_no_error (error);
-}
 
 static NvEncoder *
 open_onehot (guint threads)
@@ -423,7 +416,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  open_space ("nasbench201");
+  space = open_space ("nasbench201", NULL);
   g_test_add_func ("/measure/edits", test_edits);
   g_test_add_func ("/measure/edits/sizes", test_edits_sizes);
   g_test_add_func ("/measure/sample", test_sample);

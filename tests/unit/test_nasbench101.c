@@ -5,21 +5,13 @@
 #include "cell_of.h"
 #include "check_error.h"
 #include "data/csv.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 
 static NvSpace *
-open_space (int vertices, int edges, const char *notation)
+open_size (int vertices, int edges, const char *notation)
 {
-  g_autoptr (GError) error = NULL;
-  GVariantBuilder options;
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "vertices", g_variant_new_int64 (vertices));
-  g_variant_builder_add (&options, "{sv}", "edges", g_variant_new_int64 (edges));
-  g_variant_builder_add (&options, "{sv}", "notation", g_variant_new_string (notation));
-  NvSpace *space = nv_i_space_new ("nasbench101", g_variant_builder_end (&options),
-                                   &error);
-  g_assert_no_error (error);
-  return space;
+  return open_space ("nasbench101", "{'vertices': <int64 %d>, 'edges': <int64 %d>,"
+                     " 'notation': <'%s'>}", vertices, edges, notation);
 }
 
 static void
@@ -64,7 +56,7 @@ test_counts (void)
 static void
 test_classes (void)
 {
-  g_autoptr (NvSpace) space = open_space (6, 8, "columns");
+  g_autoptr (NvSpace) space = open_size (6, 8, "columns");
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   g_autoptr (NvCellIndex) index = nv_cell_index_new ();
   g_assert_cmpuint (cells->count, ==, 64542 - 34059 - 198);
@@ -127,7 +119,7 @@ test_limits (void)
     { 3, 2, 4 }, { 3, 9, 7 }, { 4, 9, 91 }, { 5, 9, 2532 }, { 5, 6, 91 + 27 + 225 + 622 },
   };
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    g_autoptr (NvSpace) space = open_space (rows[r].vertices, rows[r].edges, "columns");
+    g_autoptr (NvSpace) space = open_size (rows[r].vertices, rows[r].edges, "columns");
     g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
     g_assert_cmpuint (space->nodes, ==, rows[r].vertices);
     g_assert_cmpuint (cells->nodes, ==, rows[r].vertices);
@@ -146,8 +138,8 @@ test_known_hashes (void)
     { "#0", "00005c142e6f48ac74fdcf73e3439874", "7 100110100001001010101 02001" },
     { "#1", "0000718c96730a92ea6d5242f8ce77e2", "7 100000100001000111101 11010" },
   };
-  g_autoptr (NvSpace) hashes = open_space (7, 9, "hash"),
-                      index = open_space (7, 9, "index");
+  g_autoptr (NvSpace) hashes = open_size (7, 9, "hash"),
+                      index = open_size (7, 9, "index");
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
     NvCell cell = cell_of (whole, rows[r].columns),
            by_hash = cell_of (whole, rows[r].hash),
@@ -221,8 +213,8 @@ test_round_trips (void)
     { "index", 509 },
   };
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    g_autoptr (NvSpace) small = open_space (5, 9, rows[r].notation),
-                        large = open_space (7, 9, rows[r].notation);
+    g_autoptr (NvSpace) small = open_size (5, 9, rows[r].notation),
+                        large = open_size (7, 9, rows[r].notation);
     g_autoptr (NvCells) cells = nv_space_enumerate (small, NULL);
     check_round_trip (small, cells, 1);
     check_round_trip (large, all, rows[r].step);
@@ -241,7 +233,7 @@ test_matrix (void)
     "[[0,1,1,1],[0,0,0,1],[0,0,0,0],[0,0,0,0]] ['input','maxpool3x3','output','output']",
   };
   const NvCell expected = cell_of (whole, "3 111 2");
-  g_autoptr (NvSpace) matrix = open_space (7, 9, "matrix");
+  g_autoptr (NvSpace) matrix = open_size (7, 9, "matrix");
   for (guint i = 0; i < G_N_ELEMENTS (same); i++) {
     NvCell cell = cell_of (whole, same[i]);
     g_autofree char *text = nv_space_format (matrix, &cell);
@@ -294,7 +286,7 @@ test_malformed (void)
     g_assert_cmpuint (cell.n_nodes, ==, 9);
     CHECK_ERROR (error, NV_ERROR_CELL, bad[i].part);
   }
-  g_autoptr (NvSpace) small = open_space (5, 6, "columns");
+  g_autoptr (NvSpace) small = open_size (5, 6, "columns");
   g_autoptr (GError) error = NULL;
   NvCell cell;
   g_assert_false (nv_space_parse (small, "6 100001000100101 0000", &cell, &error));
@@ -314,7 +306,7 @@ parse_first (gpointer space)
 static void
 test_threads (void)
 {
-  g_autoptr (NvSpace) space = open_space (5, 9, "columns");
+  g_autoptr (NvSpace) space = open_size (5, 9, "columns");
   GThread *thread[3];
   g_autofree NvCell *first = NULL;
   for (guint t = 0; t < 3; t++)
@@ -445,8 +437,8 @@ assert_neighbours (const NvSpace *space, const char *cell, const char *const *ex
 static void
 test_neighbours (void)
 {
-  g_autoptr (NvSpace) three = open_space (3, 9, "columns"),
-                      four = open_space (4, 4, "columns");
+  g_autoptr (NvSpace) three = open_size (3, 9, "columns"),
+                      four = open_size (4, 4, "columns");
   assert_neighbours (three, "2 1",
                      (const char *const[]){ "3 111 0", "3 111 1", "3 111 2", NULL });
   assert_neighbours (three, "3 101 0",
@@ -489,7 +481,7 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  whole = open_space (7, 9, "columns");
+  whole = open_size (7, 9, "columns");
   const gint64 start = g_get_monotonic_time ();
   all = nv_space_enumerate (whole, NULL);
   g_test_message ("%zu cells listed in %.3f s", all->count,

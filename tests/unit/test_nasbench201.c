@@ -4,20 +4,12 @@
 
 #include "cell_of.h"
 #include "data/csv.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 
 static NvSpace *
-open_space (const char *equivalence)
+open_by (const char *equivalence)
 {
-  g_autoptr (GError) error = NULL;
-  GVariantBuilder options;
-  g_variant_builder_init (&options, G_VARIANT_TYPE_VARDICT);
-  g_variant_builder_add (&options, "{sv}", "equivalence",
-                         g_variant_new_string (equivalence));
-  NvSpace *space
-    = nv_i_space_new ("nasbench201", g_variant_builder_end (&options), &error);
-  g_assert_no_error (error);
-  return space;
+  return open_space ("nasbench201", "{'equivalence': <'%s'>}", equivalence);
 }
 
 #define FIRST "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+" \
@@ -26,7 +18,7 @@ open_space (const char *equivalence)
 static void
 test_graph (void)
 {
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_by ("string");
   const char *const ops[] = { "input", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3",
                               "skip_connect", "none", "output" };
   const guint8 expected[] = { 0, 3, 1, 4, 1, 4, 4, 6 };
@@ -50,10 +42,10 @@ test_counts (void)
   const struct { const char *equivalence; gsize count; } rows[] = {
     { "string", 15625 }, { "skip", 12751 }, { "skip_zero", 6466 }
   };
-  g_autoptr (NvSpace) strings = open_space ("string");
+  g_autoptr (NvSpace) strings = open_by ("string");
   g_autoptr (NvCells) all = nv_space_enumerate (strings, NULL);
   for (guint r = 0; r < G_N_ELEMENTS (rows); r++) {
-    g_autoptr (NvSpace) space = open_space (rows[r].equivalence);
+    g_autoptr (NvSpace) space = open_by (rows[r].equivalence);
     g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
     g_autoptr (NvCellIndex) index = nv_cell_index_new (), reached = nv_cell_index_new ();
     g_assert_cmpuint (cells->count, ==, rows[r].count);
@@ -88,8 +80,8 @@ same_class (const NvSpace *space, const char *a, const char *b)
 static void
 test_equivalence (void)
 {
-  g_autoptr (NvSpace) string = open_space ("string"), skip = open_space ("skip"),
-                      zero = open_space ("skip_zero");
+  g_autoptr (NvSpace) string = open_by ("string"), skip = open_by ("skip"),
+                      zero = open_by ("skip_zero");
   /* 0-1 is a skip, so the same op after it or beside it is the same */
   const char *a
     = "|skip_connect~0|+|none~0|avg_pool_3x3~1|+|none~0|nor_conv_1x1~1|none~2|";
@@ -119,7 +111,7 @@ test_official_index (void)
     g_test_skip ("NASVEC_DATA has no nasbench201.csv.gz");
     return;
   }
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_by ("string");
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   g_autoptr (NvCsv) csv = nv_i_csv_open (file, NULL);
   guint column = (guint) nv_i_csv_column (csv, "arch_str", NULL);
@@ -152,7 +144,7 @@ test_notation (void)
     { "|none~0|+|none~0|none~1|+|none~0|none~1|none~2| ",
       "*at character 47: expected | and *" },
   };
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_by ("string");
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   for (gsize i = 0; i < cells->count; i++) {
     NvCell cell, back;
@@ -192,7 +184,7 @@ assert_invalid (const NvSpace *space, const NvCell *cell, gboolean paper,
 static void
 test_validity (void)
 {
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_by ("string");
   const NvCell good = cell_of (space, FIRST);
   g_assert_true (nv_space_validate (space, &good, NULL));
   g_assert_true (nv_space_valid_paper (space, &good));
@@ -216,7 +208,7 @@ test_validity (void)
 static void
 test_moves (void)
 {
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_by ("string");
   const NvCell cell = cell_of (space, FIRST);
   g_autoptr (NvCells) around = nv_cells_new (8);
   g_autoptr (NvCellIndex) index = nv_cell_index_new ();

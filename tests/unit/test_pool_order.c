@@ -1,15 +1,7 @@
 /* The order in which a joint encoder is given the pool. */
 #include "nn/gin_impl.h"
+#include "open_space.h"
 #include "study/run_private.h"
-
-static NvSpace *
-open_space (const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  NvSpace *space = nv_i_space_new (name, NULL, &error);
-  g_assert_no_error (error);
-  return space;
-}
 
 /* Colours of all pieces of 585 cells, as they are evaluated, after two layers. */
 static gsize
@@ -37,7 +29,7 @@ count_colours (const NvCells *cells, const guint32 *index)
 static void
 test_order (void)
 {
-  g_autoptr (NvSpace) space = open_space ("nasbench101");
+  g_autoptr (NvSpace) space = open_space ("nasbench101", NULL);
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   g_autoptr (NvCells) some = nv_cells_new (space->nodes);
   g_autofree guint32 *plain = g_new (guint32, cells->count);
@@ -66,7 +58,7 @@ static void
 test_joint_rows (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (NvSpace) space = open_space ("nasbench201");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   g_autoptr (NvPool) pool = nv_i_pool_new (space, cells);
   NvEncoder *encoder = nv_i_encoder_new ("supervised", NULL, space, 3, 0, 1, &error);

@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+#include "open_space.h"
 #include "study/run.h"
 
 typedef struct {
@@ -11,19 +12,10 @@ typedef struct {
   NvRun *run;
 } Setup;
 
-static NvSpace *
-open_space (const char *name)
-{
-  g_autoptr (GError) error = NULL;
-  NvSpace *space = nv_i_space_new (name, NULL, &error);
-  g_assert_no_error (error);
-  return space;
-}
-
 static NvPool *
 full_pool (void)
 {
-  g_autoptr (NvSpace) space = open_space ("toy");
+  g_autoptr (NvSpace) space = open_space ("toy", NULL);
   g_autoptr (NvCells) cells = nv_space_enumerate (space, NULL);
   return nv_i_pool_new (space, cells);
 }
@@ -217,7 +209,7 @@ test_searcher_error (void)
 static void
 test_outside (void)
 {
-  g_autoptr (NvSpace) space = open_space ("toy");
+  g_autoptr (NvSpace) space = open_space ("toy", NULL);
   g_autoptr (NvCells) cells = nv_cells_new (TOY_NODES);
   NvCell cell;
   gsize i;

@@ -6,7 +6,7 @@
 
 #include "benchmark/benchmark.h"
 #include "check_error.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 
 static char *file;
 
@@ -14,15 +14,6 @@ static char *file;
 #define A CELL ("nor_conv_3x3", "avg_pool_3x3")
 #define B CELL ("skip_connect", "avg_pool_3x3")
 #define C CELL ("none", "nor_conv_1x1")
-
-static NvSpace *
-open_space (const char *equivalence)
-{
-  GVariantDict dict;
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "equivalence", "s", equivalence);
-  return nv_i_space_new ("nasbench201", g_variant_dict_end (&dict), NULL);
-}
 
 /* A table of `text` with options "key=value;key=value". */
 static NvBenchmark *
@@ -68,7 +59,7 @@ test_columns (void)
   const char *text = "n,arch,val,test,train s,valid s,weights M\n"
                      "1," A ",61.5,70.25,10,3,0.345\n"
                      "2," C ",12.5,13.75,2.5,1,1e-3\n";
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (NvBenchmark) table
     = open_table (space, text,
@@ -111,7 +102,7 @@ test_columns (void)
 static void
 test_no_columns (void)
 {
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (NvBenchmark) table
     = open_table (space, "arch,loss\n" A ",2.385\n", "observed=-loss;test=", NULL);
   NvRng rng;
@@ -147,7 +138,7 @@ test_beside (void)
   g_autofree char *beside = g_strconcat (file, ".seconds", NULL);
   g_autofree char *options
     = g_strdup_printf ("observed=val;seconds=2*train s + 1*val;beside=%s", beside);
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_assert_true (g_file_set_contents (beside, "train s,n\n10,1\n20,2\n", -1, NULL));
   {
     g_autoptr (GError) error = NULL;
@@ -175,7 +166,7 @@ test_preset (void)
   const char *text = "arch_str,c100_val_acc_12,c100_test_acc_200,train_sec_per_epoch,"
                      "valid_sec_per_eval,x\n"
                      A ",61.5,70.25,10,3,9\n";
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   g_autoptr (NvBenchmark) table
     = open_table (space, text, "dataset=cifar100;cell=arch_str;epochs=12", &error);
@@ -211,7 +202,7 @@ test_noise (void)
   const char *text
     = "arch,r1,r2,r3,t1,t2\n" A ",0.25,,0.75,0.5,0.625\n" C ",0.125,0.5,0.25,,0.375\n";
   const char *columns = "observed=r1, r2, r3;test=t1,t2;noise=";
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   NvRng rng;
   g_autofree char *mean = g_strconcat (columns, "mean", NULL);
   g_autoptr (NvBenchmark) table = open_table (space, text, mean, NULL);
@@ -247,7 +238,7 @@ static void
 test_noise_errors (void)
 {
   const char *text = "arch,r1,r2\n" A ",0.25,\n";
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   g_assert_null (open_table (space, text, "observed=r1,r2;noise=run=2", &error));
   CHECK_ERROR (error, NV_ERROR_FORMAT,
@@ -270,7 +261,7 @@ test_diverged_rows (void)
 {
   const char *text = "arch,r1,r2,t,s,p\n" A ",0.25,0.5,0.375,7,9\n" C ",,,,23,85\n";
   static const char *const noises[] = { "mean", "sample", "run=2" };
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   NvOutcome out;
   NvRng rng;
@@ -306,7 +297,7 @@ test_joined_rows (void)
 {
   const char *E = "|none~0|+|none~0|none~1|+|nor_conv_1x1~0|none~1|none~2|";
   const char *F = "|none~0|+|none~0|skip_connect~1|+|nor_conv_1x1~0|none~1|none~2|";
-  g_autoptr (NvSpace) space = open_space ("skip_zero");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", "{'equivalence': <'skip_zero'>}");
   NvCell e, f, form;
   g_assert_true (nv_space_parse (space, E, &e, NULL));
   g_assert_true (nv_space_parse (space, F, &f, NULL));
@@ -350,7 +341,7 @@ test_where (void)
 {
   const char *text
     = "arch,set,epochs,v\n" A ",x,12,0.5\n" A ",y,12,0.25\n" A ",y,200,0.75\n";
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   g_autoptr (GError) error = NULL;
   NvRng rng;
   g_autoptr (NvBenchmark) one = open_table (space, text, "observed=v;where=set=x", NULL);
@@ -401,7 +392,7 @@ test_errors (void)
     { "arch,v\n" A ",1\n", "observed=v;file=/no/such.csv", NV_ERROR_FILE,
       "/no/such.csv" },
   };
-  g_autoptr (NvSpace) space = open_space ("string");
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++) {
     g_autoptr (GError) error = NULL;
     g_assert_null (open_table (space, rows[i].text, rows[i].options, &error));

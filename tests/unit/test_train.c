@@ -9,24 +9,11 @@
 #include "benchmark/benchmark.h"
 #include "check_error.h"
 #include "data/csv.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 #include "train/executor.h"
 #include "train/fit.h"
 
 /* `cells`: the option of that name; NULL: its default. */
-static NvSpace *
-open_space (const char *name, const char *cells)
-{
-  g_autoptr (GError) error = NULL;
-  GVariantDict options;
-  g_variant_dict_init (&options, NULL);
-  if (cells != NULL)
-    g_variant_dict_insert (&options, "cells", "s", cells);
-  NvSpace *space = nv_i_space_new (name, g_variant_dict_end (&options), &error);
-  g_assert_no_error (error);
-  return space;
-}
-
 /* --- costs ---------------------------------------------------------------------------- */
 
 static double
@@ -52,7 +39,7 @@ cell_of_row (const NvCsv *csv, const char *const *names)
 }
 
 typedef struct {
-  const char *space, *cells, *file, *columns[4], *parameters, *madds;
+  const char *space, *options, *file, *columns[4], *parameters, *madds;
   NvSkeleton skeleton;
   guint step, rows; /* every so manieth one is built; all of them */
   double unit;      /* of the parameters */
@@ -88,7 +75,7 @@ test_costs (gconstpointer data)
     g_test_skip (why);
     return;
   }
-  g_autoptr (NvSpace) space = open_space (row->space, row->cells);
+  g_autoptr (NvSpace) space = open_space (row->space, "%s", row->options);
   g_autoptr (NvCsv) csv = nv_i_csv_open (file, &error);
   for (; csv != NULL && nv_i_csv_next (csv, &error); rows++)
     if (rows % row->step == 0)
@@ -98,13 +85,13 @@ test_costs (gconstpointer data)
 }
 
 static const CostRow cost_rows[] = {
-  { "nasbench201", NULL, "nasbench201.csv", { "arch_str" }, "params_c10", "flops_c10",
+  { "nasbench201", "{}", "nasbench201.csv", { "arch_str" }, "params_c10", "flops_c10",
     { .width = 16, .cells = 5, .stages = 3 }, 1, 15625, 1 },
-  { "nasbench101", NULL, "nasbench101_full.csv",
+  { "nasbench101", "{}", "nasbench101_full.csv",
     { "num_vertices", "adjacency_upper", "ops" }, "trainable_parameters", NULL,
     { .width = 128, .cells = 3, .stages = 3 }, 50, 423624, 1 },
-  { "darts", "pair", "darts_bench_oncenas_545.csv", { "normal", "reduce" }, "params_M",
-    NULL, { 36, 6, 3, .2, TRUE }, 1, 545, 1e-6 },
+  { "darts", "{'cells': <'pair'>}", "darts_bench_oncenas_545.csv", { "normal", "reduce" },
+    "params_M", NULL, { 36, 6, 3, .2, TRUE }, 1, 545, 1e-6 },
 };
 
 static void

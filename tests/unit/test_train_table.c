@@ -10,7 +10,7 @@
 #include "bars.h"
 #include "benchmark/benchmark.h"
 #include "check_error.h"
-#include "plugin/instance.h"
+#include "open_space.h"
 #include "train/table.h"
 
 typedef struct {
@@ -20,19 +20,6 @@ typedef struct {
   NvTrainOptions options;
 } Fixture;
 
-static NvSpace *
-open_space (const char *name, const char *equivalence)
-{
-  g_autoptr (GError) error = NULL;
-  GVariantDict dict;
-  g_variant_dict_init (&dict, NULL);
-  if (equivalence != NULL)
-    g_variant_dict_insert (&dict, "equivalence", "s", equivalence);
-  NvSpace *space = nv_i_space_new (name, g_variant_dict_end (&dict), &error);
-  g_assert_no_error (error);
-  return space;
-}
-
 static void
 set_up (Fixture *f, gconstpointer unused)
 {
@@ -40,7 +27,7 @@ set_up (Fixture *f, gconstpointer unused)
   f->folder = g_dir_make_tmp ("nasvec-table-XXXXXX", NULL);
   f->file = g_build_filename (f->folder, "table.csv", NULL);
   f->about = g_strconcat (f->file, ".json", NULL);
-  f->space = open_space ("nasbench201", "skip_zero");
+  f->space = open_space ("nasbench201", "{'equivalence': <'skip_zero'>}");
   f->images = make_bars ();
   f->options = small;
   f->options.epochs = 3;
