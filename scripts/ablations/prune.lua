@@ -9,8 +9,8 @@ nv.study {
   benchmark     = nv.space ("nasbench201"):benchmark {
     kind = "table", file = "nasbench201.csv.gz", dataset = "cifar10", epochs = 200, seconds = "",
   },
-  encoder       = { nv.encoder ("vgae", { prune = false, label = "plain" }),
-                    nv.encoder ("vgae", { label = "pruned" }) },
+  encoder       = { nv.encoder ("vgae", { label = "plain" }),
+                    nv.encoder ("vgae", { prune = true, label = "pruned" }) },
   searcher      = { nv.searcher ("bo"), nv.searcher ("gradient"), nv.searcher ("rl") },
   budget        = { cells = p.cells },
   seeds         = p.seeds,

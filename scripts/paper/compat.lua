@@ -24,8 +24,8 @@ local function choices (n, best, baseline, batch, skip)
       -- statistics frozen; the divergence is divided by batch and nodes twice.
       vgae = { types = "sigmoid", edges = "product", places = false, autoregressive = false,
                edge_weight = 1 / n, dropout = 0.3, kl_weight = 1 / (32 * n), kl_warmup = 0,
-               lr = 1e-3, decay = false, prune = false, padding = "zero", pooling = "mean",
-               reshuffle = false, freeze_after = 1 },
+               lr = 1e-3, decay = false, padding = "zero", pooling = "mean", reshuffle = false,
+               freeze_after = 1 },
       -- It sees the successors of a node only, where vgae sees both.
       supervised = { adjacency = "forward", pooling = "mean" },
     },
