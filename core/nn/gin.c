@@ -114,16 +114,6 @@ nv_gin_init (NvGin *gin, NvRng *rng)
     w[gin->eps + l] = 0;
 }
 
-void
-nv_gin_silence (NvGin *gin, gsize o)
-{
-  const gsize H = gin->shape.hidden;
-  g_return_if_fail (o < gin->shape.out);
-  for (gsize h = 0; h < H; h++)
-    gin->value[gin->w_out + o * H + h] = 0;
-  gin->value[gin->b_out + o] = 0;
-}
-
 static void
 add_tensor (NvTensors *tensors, gsize stage, const char *what, nv_real *data, gsize rows,
             gsize cols)

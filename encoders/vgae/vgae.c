@@ -15,7 +15,7 @@ typedef struct {
   int epochs, batch, freeze_after;
   gboolean reshuffle;
   int types, edges;
-  gboolean places, autoregressive, decay, prune;
+  gboolean places, autoregressive, decay;
   double lr, clip, dropout, edge_weight, kl_weight, kl_warmup;
 } Options;
 
@@ -59,7 +59,6 @@ static const NvParam params[] = {
   NV_INT (Options, batch, 1, 65536, "cells in a batch"),
   NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
   NV_BOOL (Options, decay, "the learning rate falls evenly to 0 in pre-training"),
-  NV_BOOL (Options, prune, "at the end, dimensions of the code that hardly vary become 0"),
   NV_REAL (Options, clip, 0, 1e6, "largest norm of the gradient; 0: any"),
   NV_BOOL (Options, reshuffle, "a new order of the cells for every epoch, not one for all"),
   NV_INT (Options, freeze_after, 0, 100000,
@@ -116,23 +115,6 @@ vgae_tensors (NvEncoder *e, NvTensors *tensors)
   vgae_decoder_tensors (&st->decoder, tensors);
 }
 
-/* --- codes --------------------------------------------------------------------------- */
-
-typedef struct {
-  const Decoder *decoder;
-  nv_real *out;
-  NvPooling pooling;
-} Sink;
-
-static void
-keep (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
-{
-  const Sink *sink = data;
-  gsize D = sink->decoder->D, N = sink->decoder->N;
-  gsize width = sink->pooling == NV_POOL_CONCAT ? N * D : D;
-  nv_gin_pool (sink->out + first * width, batch, y, D, D, N, sink->pooling);
-}
-
 /* --- pre-training ------------------------------------------------------------------- */
 
 static void
@@ -147,38 +129,6 @@ set_order (State *st, gsize count, gboolean shuffle, NvRng *rng)
   } else if (!shuffle)
     return;
   nv_rng_shuffle (rng, st->order, count);
-}
-
-/* Silences the dimensions in which the nodes' codes hardly differ: the divergence has taken them
- * from the decoder, which does without. Searchers that look at each dimension in its own units
- * would make as much of them as of the others. Burda et al. 2016 (importance weighted
- * autoencoders) call a dimension with a variance under 0.01 inactive; here that is a hundredth of
- * the largest, for codes that have had little training. What lies on its two sides is far apart. */
-static void
-prune (NvEncoder *e, const NvCells *cells)
-{
-  const double share = 0.01;
-  State *st = e->state;
-  const gsize N = st->decoder.N, D = st->decoder.D, B = MIN (cells->count, 4096);
-  g_autofree nv_real *code = g_new (nv_real, B * N * D);
-  g_autofree double *variance = g_new (double, D);
-  double most = 0;
-  nv_gin_eval (st->gin, cells, st->order, B, D, keep,
-               &(Sink){ &st->decoder, code, NV_POOL_CONCAT });
-  for (gsize d = 0; d < D; d++) {
-    double n = 0, sum = 0, squares = 0;
-    for (gsize b = 0; b < B; b++)
-      for (gsize i = 0; i < cells->n_nodes[st->order[b]]; i++, n++) {
-        const double z = code[(b * N + i) * D + d];
-        sum += z;
-        squares += z * z;
-      }
-    variance[d] = squares / n - sum / n * (sum / n);
-    most = MAX (most, variance[d]);
-  }
-  for (gsize d = 0; d < D; d++)
-    if (variance[d] < share * most)
-      nv_gin_silence (st->gin, d);
 }
 
 static gboolean
@@ -204,14 +154,27 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     double left = opt->decay ? 1 - done / opt->epochs : 1;
     nv_weights_step (&st->weights, e->team, opt->lr * left, opt->clip);
   }
-  if (opt->prune && epoch + 1 == (guint) opt->epochs)
-    prune (e, cells);
   log->loss = sum / (double) MAX (steps, 1);
   log->cells = cells->count;
   return TRUE;
 }
 
 /* --- embedding ---------------------------------------------------------------------- */
+
+typedef struct {
+  const Decoder *decoder;
+  nv_real *out;
+  NvPooling pooling;
+} Sink;
+
+static void
+keep (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
+{
+  const Sink *sink = data;
+  gsize D = sink->decoder->D, N = sink->decoder->N;
+  gsize width = sink->pooling == NV_POOL_CONCAT ? N * D : D;
+  nv_gin_pool (sink->out + first * width, batch, y, D, D, N, sink->pooling);
+}
 
 static void
 vgae_latent (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)

@@ -270,47 +270,6 @@ place_types (void)
     }
 }
 
-/* Dimensions in which the codes hardly vary become 0 after the training; the others stay. */
-static void
-prunes (void)
-{
-  const char *const options = "{" SMALL ", 'kl_weight': <0.2>, 'kl_warmup': <0.0>,"
-                              " 'epochs': <int64 100>, 'lr': <0.01>, 'dim': <int64 6>,"
-                              " 'prune': <%s>}";
-  enum { D = 6 };
-  nv_real *code[2];
-  for (guint i = 0; i < 2; i++) {
-    g_autofree char *text = g_strdup_printf (options, i == 0 ? "false" : "true");
-    g_autoptr (NvEncoder) e = encoder ("vgae", text, 1, 1);
-    fit (e, some);
-    code[i] = g_new (nv_real, some->count * 8 * D);
-    e->klass->latent (e, some, NULL, some->count, code[i]);
-  }
-  const double n = 8.0 * (double) some->count;
-  double variance[D], most = 0;
-  guint pruned = 0;
-  for (gsize d = 0; d < D; d++) {
-    double sum = 0, squares = 0;
-    for (gsize r = 0; r < some->count * 8; r++) {
-      sum += code[0][r * D + d];
-      squares += code[0][r * D + d] * code[0][r * D + d];
-    }
-    variance[d] = squares / n - sum / n * (sum / n);
-    most = MAX (most, variance[d]);
-  }
-  for (gsize d = 0; d < D; d++) {
-    const gboolean flat = variance[d] < 0.01 * most;
-    g_test_message ("dimension %u: variance %g", (guint) d, variance[d]);
-    pruned += flat;
-    for (gsize r = 0; r < some->count * 8; r++)
-      g_assert_cmpfloat (code[1][r * D + d], ==, flat ? 0 : code[0][r * D + d]);
-  }
-  g_assert_cmpuint (pruned, >, 0);
-  g_assert_cmpuint (pruned, <, D);
-  g_free (code[0]);
-  g_free (code[1]);
-}
-
 static void
 options_matter (void)
 {
@@ -443,7 +402,6 @@ main (int argc, char **argv)
   g_test_add_func ("/encoders/vgae/decay", decay);
   g_test_add_func ("/encoders/vgae/place-types", place_types);
   g_test_add_func ("/encoders/vgae/places", places);
-  g_test_add_func ("/encoders/vgae/prunes", prunes);
   g_test_add_func ("/encoders/vgae/options-matter", options_matter);
   g_test_add_func ("/encoders/vgae/bad-options", bad_options);
   g_test_add_func ("/encoders/joint", joint);

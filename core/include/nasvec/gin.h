@@ -57,8 +57,6 @@ NV_API NvGin *nv_gin_new (const NvGinShape *shape, nv_real *value, nv_real *grad
 NV_API void nv_gin_free (NvGin *gin);
 /* Draws all weights; running statistics become mean 0, variance 1. */
 NV_API void nv_gin_init (NvGin *gin, NvRng *rng);
-/* Makes output o < O zero for every node: its row of Wo, and bo. */
-NV_API void nv_gin_silence (NvGin *gin, gsize o);
 NV_API void nv_gin_tensors (NvGin *gin, NvTensors *tensors);
 
 /* Takes up a batch of B >= 1 cells, cells[index[b]], or cells[b] where index is NULL. The result
