@@ -135,6 +135,25 @@ test_table_facts (void)
   program_close (&p);
 }
 
+/* Three cells by hand; the fourth diverged. */
+static void
+test_ceiling (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "a.csv", "cell,validation_10,test,seconds,parameters\n"
+                 "5 1000101101 221,.80,.79,2,10\n5 1111110011 200,.85,.84,3,30\n"
+                 "5 1100100101 211,.84,.85,7,20\n5 1101111111 220,,,5,15\n");
+  g_autofree char *line
+      = g_strdup_printf ("run '%s/scripts/ablations/ceiling.lua' file=a.csv "
+                         "dataset=fashion-mnist epochs=10 cells=1,2 best=2,9",
+                         g_getenv ("NASVEC_SOURCE"));
+  program_expect (&p, line, 0, "| of the truly best | regret of 1 cells | of 2 cells |\n"
+                  "|---|---|---|\n| 2 | 0.00500 | 0.01000 |\n| 3 | 0.02333 | 0.00667 |\n",
+                  NULL);
+  program_close (&p);
+}
+
 static void
 test_transfer (void)
 {
@@ -161,6 +180,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scripts/quickstart", test_quickstart);
   g_test_add_func ("/scripts/transfer", test_transfer);
   g_test_add_func ("/scripts/table-facts", test_table_facts);
+  g_test_add_func ("/scripts/ceiling", test_ceiling);
   g_test_add_func ("/scripts/measures", test_measures);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);
