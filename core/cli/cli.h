@@ -5,6 +5,7 @@
 #define NV_CLI_H
 
 #include <nasvec/plugin.h>
+#include <nasvec/space.h>
 
 typedef struct {
   const char *name;
@@ -27,6 +28,8 @@ NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **err
  * nv_i_options_new(). Floating. */
 NV_INTERNAL GVariant *nv_i_cli_value (const NvParam *params, const char *key,
                                       const char *text);
+/* The space `name` with the options that the arguments have as space.KEY=VALUE; the caller's. */
+NV_INTERNAL NvSpace *nv_i_cli_space (const char *name, int argc, char **argv, GError **error);
 
 NV_INTERNAL int nv_i_cli_run (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_plugins (int argc, char **argv);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "plugin/instance.h"
 #include "plugin/options.h"
+#include "plugin/registry.h"
 
 int
 nv_i_cli_fail (const GError *error)
@@ -79,4 +81,25 @@ nv_i_cli_value (const NvParam *params, const char *key, const char *text)
   if (param != NULL && param->type == NV_PARAM_REAL && end != text && *end == '\0')
     return g_variant_new_double (real);
   return g_variant_new_string (text);
+}
+
+NvSpace *
+nv_i_cli_space (const char *name, int argc, char **argv, GError **error)
+{
+  const NvClass *klass = nv_i_plugin_find (NV_KIND_SPACE, name, error);
+  if (klass == NULL)
+    return NULL;
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  for (int i = 1; i < argc; i++) {
+    if (!g_str_has_prefix (argv[i], "space."))
+      continue;
+    const char *option = argv[i] + strlen ("space.");
+    const char *equals = strchr (option, '=');
+    g_autofree char *key
+      = equals != NULL ? g_strndup (option, (gsize) (equals - option)) : g_strdup (option);
+    g_variant_dict_insert_value (&options, key,
+                                 nv_i_cli_value (klass->params, key,
+                                                 equals != NULL ? equals + 1 : ""));
+  }
+  return nv_i_space_new (name, g_variant_dict_end (&options), error);
 }

@@ -7,7 +7,6 @@
 #include "cli/cli.h"
 #include "plugin/instance.h"
 #include "plugin/options.h"
-#include "plugin/registry.h"
 #include "train/table.h"
 
 static const char usage[]
@@ -23,7 +22,9 @@ static const char usage[]
 typedef struct {
   const char *space, *out;
   guint64 first, workers; /* 0: all cells; not told */
-  GVariant *space_options, *options; /* a{sv} */
+  int argc; /* for the options of the space */
+  char **argv;
+  GVariant *options; /* a{sv} */
   gsize before; /* rows that were there */
   gint64 start, shown;
 } Request;
@@ -31,7 +32,6 @@ typedef struct {
 static void
 clear_request (Request *request)
 {
-  g_clear_pointer (&request->space_options, g_variant_unref);
   g_clear_pointer (&request->options, g_variant_unref);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Request, clear_request)
@@ -49,38 +49,19 @@ read_count (guint64 *out, const char *key, const char *text, guint64 most, GErro
   return FALSE;
 }
 
-/* The space comes before its options: they are read by its table. */
-static const NvClass *
-find_space (Request *request, int argc, char **argv, GError **error)
-{
-  for (int i = 1; i < argc; i++) {
-    if (g_str_has_prefix (argv[i], "space="))
-      request->space = argv[i] + strlen ("space=");
-    if (g_str_has_prefix (argv[i], "out="))
-      request->out = argv[i] + strlen ("out=");
-  }
-  if (request->space != NULL && request->out != NULL)
-    return nv_i_plugin_find (NV_KIND_SPACE, request->space, error);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-               "space= and out= are needed; see `nasvec table --help`");
-  return NULL;
-}
-
 static gboolean
-read_pair (Request *request, GVariantDict *space, GVariantDict *training,
-           const NvClass *klass, const char *key, const char *text, GError **error)
+read_pair (Request *request, GVariantDict *training, const char *key, const char *text,
+           GError **error)
 {
-  if (strcmp (key, "space") == 0 || strcmp (key, "out") == 0)
-    return TRUE;
-  if (strcmp (key, "first") == 0)
+  if (strcmp (key, "space") == 0)
+    request->space = text;
+  else if (strcmp (key, "out") == 0)
+    request->out = text;
+  else if (strcmp (key, "first") == 0)
     return read_count (&request->first, key, text, 100000000, error);
-  if (strcmp (key, "workers") == 0)
+  else if (strcmp (key, "workers") == 0)
     return read_count (&request->workers, key, text, 1024, error);
-  if (g_str_has_prefix (key, "space."))
-    g_variant_dict_insert_value (space, key + strlen ("space."),
-                                 nv_i_cli_value (klass->params, key + strlen ("space."),
-                                                 text));
-  else
+  else if (!g_str_has_prefix (key, "space."))
     g_variant_dict_insert_value (training, key,
                                  nv_i_cli_value (nv_i_train_params, key, text));
   return TRUE;
@@ -89,20 +70,21 @@ read_pair (Request *request, GVariantDict *space, GVariantDict *training,
 static gboolean
 read_request (Request *request, int argc, char **argv, GError **error)
 {
-  const NvClass *klass = find_space (request, argc, argv, error);
-  if (klass == NULL)
-    return FALSE;
-  g_auto (GVariantDict) space = G_VARIANT_DICT_INIT (NULL);
   g_auto (GVariantDict) training = G_VARIANT_DICT_INIT (NULL);
+  request->argc = argc;
+  request->argv = argv;
   for (int i = 1; i < argc; i++) {
     const char *equals = strchr (argv[i], '=');
     const gsize length = equals != NULL ? (gsize) (equals - argv[i]) : strlen (argv[i]);
     g_autofree char *key = g_strndup (argv[i], length);
-    if (!read_pair (request, &space, &training, klass, key,
-                    equals != NULL ? equals + 1 : "", error))
+    if (!read_pair (request, &training, key, equals != NULL ? equals + 1 : "", error))
       return FALSE;
   }
-  request->space_options = g_variant_ref_sink (g_variant_dict_end (&space));
+  if (request->space == NULL || request->out == NULL) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "space= and out= are needed; see `nasvec table --help`");
+    return FALSE;
+  }
   request->options = g_variant_ref_sink (g_variant_dict_end (&training));
   return TRUE;
 }
@@ -140,7 +122,7 @@ static gboolean
 train_cells (Request *request, const NvTrainOptions *options, GError **error)
 {
   g_autoptr (NvSpace) space
-    = nv_i_space_new (request->space, request->space_options, error);
+    = nv_i_cli_space (request->space, request->argc, request->argv, error);
   if (space == NULL)
     return FALSE;
   g_autoptr (NvCells) cells = nv_i_table_cells (space, request->first, error);

@@ -9,10 +9,12 @@
 #include "train/fit.h"
 
 static const char usage[]
-  = "usage: nasvec train space=NAME cell=CELL [checkpoint=FILE] [KEY=VALUE ...]\n"
+  = "usage: nasvec train space=NAME cell=CELL [checkpoint=FILE] [space.KEY=VALUE ...]\n"
+    "                    [KEY=VALUE ...]\n"
     "\n"
     "Trains the network of one cell and prints its accuracy after each epoch. With a\n"
     "checkpoint, which is written after each epoch, it goes on where it was stopped.\n"
+    "space.KEY is an option of the space; the others are those of the training:\n"
     "\n";
 
 typedef struct {
@@ -37,7 +39,7 @@ read_job (Job *job, int argc, char **argv, GError **error)
       job->cell = text;
     else if (strcmp (key, "checkpoint") == 0)
       job->checkpoint = text;
-    else
+    else if (!g_str_has_prefix (key, "space."))
       g_variant_builder_add (&values, "{sv}", key,
                              nv_i_cli_value (nv_i_train_params, key, text));
   }
@@ -62,12 +64,12 @@ show (const NvTrained *so_far, double loss, gpointer data)
 }
 
 static gboolean
-run_job (Job *job, GError **error)
+run_job (Job *job, int argc, char **argv, GError **error)
 {
   NvCell cell;
   NvTrained trained;
   const NvTrainOptions *opt = job->options;
-  g_autoptr (NvSpace) space = nv_i_space_new (job->space, NULL, error);
+  g_autoptr (NvSpace) space = nv_i_cli_space (job->space, argc, argv, error);
   if (space == NULL || !nv_space_parse (space, job->cell, &cell, error))
     return FALSE;
   g_autoptr (NvImages) images
@@ -104,7 +106,7 @@ nv_i_cli_train (int argc, char **argv)
     fprintf (stderr, "nasvec train: space= and cell= are needed; see --help\n");
     return 2;
   }
-  const gboolean done = ok && run_job (&job, &error);
+  const gboolean done = ok && run_job (&job, argc, argv, &error);
   if (ok)
     nv_i_options_free (nv_i_train_params, job.options);
   return done ? 0 : nv_i_cli_fail (error);
