@@ -1,6 +1,6 @@
--- What should a searcher's model be fitted to, the scores or their ranks? And does a Gaussian process
--- do better under bo than the network? On NAS-Bench-201 (CIFAR-10, 12 epochs observed) or on
--- all of NAS-Bench-101 (one run observed).
+-- What should a searcher's model be fitted to, the scores or their ranks? And does a Gaussian
+-- process do better under bo than the network? On NAS-Bench-201 (CIFAR-10, 12 epochs observed) or
+-- on all of NAS-Bench-101 (one run observed).
 local nv = require "nasvec"
 
 local p = nv.params ({
