@@ -55,6 +55,8 @@ show (const NvTrained *so_far, double loss, gpointer data)
   const Job *job = data;
   const double seen = (double) job->options->images * so_far->epochs;
   const double accuracy = so_far->validation[so_far->epochs - 1];
+  if (job->options->trainings > 1)
+    printf ("training %u of %d   ", so_far->training, job->options->trainings);
   printf ("epoch %3u of %d   loss %.4f   ", so_far->epochs, job->options->epochs, loss);
   if (!isnan (accuracy))
     printf ("validation %.2f %%   ", 100 * accuracy);

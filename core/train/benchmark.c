@@ -33,13 +33,15 @@ const NvParam nv_i_train_params[] = {
   NV_BOOL (NvTrainOptions, flip, "mirror half of the training images"),
   NV_INT (NvTrainOptions, crop, 0, 64, "move them by up to this", .unit = "pixels"),
   NV_INT (NvTrainOptions, cutout, 0, 64, "blank a square of this", .unit = "pixels"),
-  NV_INT (NvTrainOptions, seed, 0, G_MAXINT, "weights, order and augmentation"),
+  NV_INT (NvTrainOptions, seed, 0, 1000000000, "weights, order and augmentation"),
+  NV_INT (NvTrainOptions, trainings, 1, 100,
+          "of a cell, with the seeds from `seed` on; accuracies are their means"),
   NV_END
 };
 const NvTrainOptions nv_i_train_defaults = {
   .data = "fashion-mnist", .size = 14, .images = 10000, .validation = 5000, .width = 8,
   .cells = 1, .stages = 2, .epochs = 10, .validate = 1, .batch = 128, .rate = .2, .warmup = .3,
-  .momentum = .9, .decay = 5e-4, .seed = 1,
+  .momentum = .9, .decay = 5e-4, .seed = 1, .trainings = 1,
 };
 
 void
@@ -122,6 +124,15 @@ copy_options (const NvTrainOptions *opt, GError **error)
                            "benchmark train", error);
 }
 
+static char *
+noise_of (const NvTrainOptions *opt)
+{
+  if (opt->trainings == 1)
+    return g_strdup_printf ("one training, seed %d", opt->seed);
+  return g_strdup_printf ("mean of %d trainings, seeds %d to %d", opt->trainings, opt->seed,
+                          opt->seed + opt->trainings - 1);
+}
+
 static NvBenchmark *
 train_make (NvSpace *space, const void *options, GError **error)
 {
@@ -152,7 +163,7 @@ train_make (NvSpace *space, const void *options, GError **error)
   json_object_set_string_member (json_node_get_object (description), "kind", "train");
   nv_i_benchmark_init (&t->base, &ops, space,
                        g_strdup_printf ("%s (%d epochs)", opt->data, opt->epochs),
-                       g_strdup_printf ("one training, seed %d", opt->seed), description);
+                       noise_of (opt), description);
   t->base.percent = TRUE;
   return &t->base;
 }

@@ -290,6 +290,77 @@ nv_i_train_available (GError **error)
   return TRUE;
 }
 
+typedef struct {
+  const NvSpace *space;
+  const NvCell *cell;
+  const NvNetwork *network;
+  const NvImages *images;
+  NvTrainWatch watch;
+  gpointer data;
+} Job;
+
+/* The training of this number, from 1. */
+static gboolean
+train_once (NvTrained *out, const Job *job, const NvTrainOptions *options, guint training,
+            const char *checkpoint, GError **error)
+{
+  Fit fit = { .opt = options, .images = job->images, .network = job->network };
+  fit.executor = nv_i_executor_new (job->network, (guint) options->batch, error);
+  if (fit.executor == NULL)
+    return FALSE;
+  prepare (&fit);
+  fit.key = key_of (job->space, job->cell, options);
+  fit.result.training = training;
+  fit.result.parameters = nv_i_network_parameters (job->network);
+  fit.result.madds = nv_i_network_madds (job->network);
+  gboolean ok = checkpoint == NULL || !g_file_test (checkpoint, G_FILE_TEST_EXISTS)
+                || load (&fit, checkpoint, error);
+  ok = ok && run_epochs (&fit, checkpoint, job->watch, job->data, error);
+  if (ok) {
+    *out = fit.result;
+    fit.result.validation = NULL;
+  }
+  clear (&fit);
+  return ok;
+}
+
+/* Puts a further training into the means of those before. */
+static void
+join (NvTrained *all, NvTrained *next)
+{
+  const double n = next->training;
+  next->seconds += all->seconds;
+  for (guint e = 0; e < next->epochs && !next->diverged; e++)
+    next->validation[e] = all->validation[e] + (next->validation[e] - all->validation[e]) / n;
+  next->test = all->test + (next->test - all->test) / n;
+  nv_i_trained_clear (all);
+  *all = *next;
+}
+
+static gboolean
+train_all (NvTrained *out, const Job *job, const NvTrainOptions *options,
+           const char *checkpoint, GError **error)
+{
+  for (guint t = 1; t <= (guint) options->trainings; t++) {
+    NvTrained next;
+    NvTrainOptions own = *options;
+    g_autofree char *file = t == 1 ? g_strdup (checkpoint)
+                            : checkpoint != NULL ? g_strdup_printf ("%s.%u", checkpoint, t)
+                                                 : NULL;
+    own.seed += (int) t - 1;
+    own.trainings = 1;
+    if (!train_once (&next, job, &own, t, file, error))
+      return FALSE;
+    if (t == 1)
+      *out = next;
+    else
+      join (out, &next);
+    if (out->diverged)
+      break;
+  }
+  return TRUE;
+}
+
 gboolean
 nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                  const NvTrainOptions *options, const NvImages *images,
@@ -304,21 +375,12 @@ nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                             images->classes, error);
   if (network == NULL)
     return FALSE;
-  Fit fit = { .opt = options, .images = images, .network = network };
-  fit.executor = nv_i_executor_new (network, (guint) options->batch, error);
-  if (fit.executor == NULL)
+  const Job job = { space, cell, network, images, watch, data };
+  NvTrained all = { 0 };
+  if (!train_all (&all, &job, options, checkpoint, error)) {
+    nv_i_trained_clear (&all);
     return FALSE;
-  prepare (&fit);
-  fit.key = key_of (space, cell, options);
-  fit.result.parameters = nv_i_network_parameters (network);
-  fit.result.madds = nv_i_network_madds (network);
-  gboolean ok = checkpoint == NULL || !g_file_test (checkpoint, G_FILE_TEST_EXISTS)
-                || load (&fit, checkpoint, error);
-  ok = ok && run_epochs (&fit, checkpoint, watch, data, error);
-  if (ok) {
-    *out = fit.result;
-    fit.result.validation = NULL;
   }
-  clear (&fit);
-  return ok;
+  *out = all;
+  return TRUE;
 }

@@ -12,7 +12,7 @@ typedef struct {
   int epochs, validate, batch;
   double rate, warmup, momentum, decay, smoothing, drop_path, auxiliary;
   gboolean flip;
-  int crop, cutout, seed;
+  int crop, cutout, seed, trainings;
 } NvTrainOptions;
 NV_INTERNAL extern const NvParam nv_i_train_params[];
 NV_INTERNAL extern const NvTrainOptions nv_i_train_defaults;
@@ -20,6 +20,7 @@ NV_INTERNAL extern const NvTrainOptions nv_i_train_defaults;
 typedef struct {
   double *validation; /* [epochs] accuracy after each, NAN: not asked; owned */
   guint epochs;       /* done */
+  guint training;     /* that is on, from 1; when all are over, their number */
   double test, seconds;
   guint64 parameters, madds;
   gboolean diverged;  /* the loss was not finite: no further epoch, no test */
@@ -40,9 +41,11 @@ NV_INTERNAL gboolean nv_i_train_available (GError **error);
 /* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
 typedef gboolean (*NvTrainWatch) (const NvTrained *so_far, double loss, gpointer data);
 
-/* Trains from nothing or, if the file `checkpoint` (NULL: none) is there, from the epoch
- * that it was left at; it is written after each epoch. Any number of threads at a time
- * with the same images. *out is untouched on error. */
+/* Trains options->trainings times, with the seeds from options->seed on. *out: the means of
+ * their accuracies, the sum of their seconds; diverged: one of them has, and is the last.
+ * Each starts from nothing or, if its file `checkpoint` (NULL: none; that of the second is
+ * `checkpoint`.2) is there, from the epoch that it was left at; it is written after each epoch.
+ * Any number of threads at a time with the same images. *out is untouched on error. */
 NV_INTERNAL gboolean nv_i_train_cell (NvTrained *out, const NvSpace *space,
                                       const NvCell *cell, const NvTrainOptions *options,
                                       const NvImages *images, const char *checkpoint,

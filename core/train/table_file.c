@@ -251,7 +251,7 @@ append_accuracy (GString *row, double accuracy)
   g_string_append_c (row, ',');
   if (isfinite (accuracy)) {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append (row, g_ascii_formatd (text, sizeof text, "%.6g", accuracy));
+    g_string_append (row, g_ascii_formatd (text, sizeof text, "%.8g", accuracy));
   }
 }
 

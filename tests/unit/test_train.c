@@ -336,6 +336,52 @@ test_training (void)
   g_rmdir (folder);
 }
 
+/* The mean of trainings with one seed after the other; of the first that diverges, its own. A
+ * checkpoint for each. */
+static void
+test_trainings (void)
+{
+  g_autoptr (NvImages) images = make_bars ();
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-train-XXXXXX", NULL);
+  g_autofree char *file = g_build_filename (folder, "checkpoint", NULL);
+  g_autofree char *second = g_strconcat (file, ".2", NULL);
+  NvTrainOptions options = small;
+  NvTrained each[2], both, none, resumed;
+  options.epochs = 3;
+  train (&each[0], PLAIN, &options, images, file, NULL);
+  options.seed++;
+  train (&each[1], PLAIN, &options, images, NULL, NULL);
+  options.seed--;
+  options.trainings = 2;
+  train (&none, PLAIN, &options, images, file, stop_after_two);
+  g_assert_true (g_file_test (second, G_FILE_TEST_EXISTS));
+  train (&resumed, PLAIN, &options, images, file, NULL);
+  train (&both, PLAIN, &options, images, NULL, NULL);
+  g_assert_cmpuint (both.training, ==, 2);
+  g_assert_cmpfloat (both.test, ==, resumed.test);
+  g_assert_cmpfloat_with_epsilon (both.test, (each[0].test + each[1].test) / 2, 1e-12);
+  for (guint e = 0; e < 3; e++) {
+    const double mean = (each[0].validation[e] + each[1].validation[e]) / 2;
+    g_assert_cmpfloat_with_epsilon (both.validation[e], mean, 1e-12);
+    g_assert_cmpfloat (both.validation[e], ==, resumed.validation[e]);
+  }
+  g_assert_cmpfloat (each[0].validation[0], !=, each[1].validation[0]);
+  g_assert_cmpfloat (both.seconds, >, each[0].seconds);
+  options.rate = 1e9;
+  NvTrained diverged;
+  train (&diverged, PLAIN, &options, images, NULL, NULL);
+  g_assert_true (diverged.diverged);
+  g_assert_cmpuint (diverged.training, ==, 1);
+  nv_i_trained_clear (&each[0]);
+  nv_i_trained_clear (&each[1]);
+  nv_i_trained_clear (&both);
+  nv_i_trained_clear (&resumed);
+  nv_i_trained_clear (&diverged);
+  g_unlink (file);
+  g_unlink (second);
+  g_rmdir (folder);
+}
+
 /* No path from the image to the output: as good as a guess. */
 static void
 test_no_path (void)
@@ -373,6 +419,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train/no-network", test_no_network);
   g_test_add_func ("/train/gradients", test_gradients);
   g_test_add_func ("/train/training", test_training);
+  g_test_add_func ("/train/trainings", test_trainings);
   g_test_add_func ("/train/no-path", test_no_path);
   g_test_add_func ("/train/diverging", test_diverging);
   return g_test_run ();
