@@ -36,6 +36,7 @@ NV_INTERNAL int nv_i_cli_plugins (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_new (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_check (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_report (int argc, char **argv);
+NV_INTERNAL int nv_i_cli_merge (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_import (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_draw (int argc, char **argv);
 NV_INTERNAL int nv_i_cli_watch (int argc, char **argv);

@@ -12,6 +12,8 @@ static const NvCommand commands[] = {
     nv_i_cli_plugins },
   { "report", "report STORE [-o FOLDER] [-b NAME]",
     "what a study has found, as tables and figures", nv_i_cli_report },
+  { "merge", "merge STORE PART [PART ...]", "one store of several, run apart",
+    nv_i_cli_merge },
   { "new", "new KIND NAME [FOLDER]", "a plugin project from a template", nv_i_cli_new },
   { "check", "check FILE.so | KIND NAME", "the conformance test of a plugin",
     nv_i_cli_check },

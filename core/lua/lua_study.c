@@ -87,6 +87,7 @@ set_fields (lua_State *L, NvStudy *study)
 {
   study->seed = (guint64) nv_i_lua_integer (L, 1, "seed", (lua_Integer) study->seed);
   study->seeds = (guint) nv_i_lua_integer (L, 1, "seeds", study->seeds);
+  study->first_seed = (guint) nv_i_lua_integer (L, 1, "first_seed", study->first_seed);
   study->encoder_seeds
       = (guint) nv_i_lua_integer (L, 1, "encoder_seeds", study->encoder_seeds);
   study->workers = (guint) nv_i_lua_integer (L, 1, "workers", study->workers);

@@ -472,7 +472,7 @@ local study_keys = {
   name = text, store = text, baseline = text,
   benchmark = anything, encoder = anything, searcher = anything, budget = anything,
   seed = integer (0, math.maxinteger), seeds = integer (1, 1000000),
-  encoder_seeds = integer (1, 1000),
+  first_seed = integer (0, 999999), encoder_seeds = integer (1, 1000),
   workers = integer (0, 1024), pool = integer (1, 100000000),
   pretrain = choice ("pool", "space"), held_out = number (0, 0.99, "a number from 0 to 0.99"),
 }

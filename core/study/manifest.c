@@ -127,7 +127,7 @@ optimum_json (const NvStudy *study)
   return optimum;
 }
 
-/* All but "arms" and "seeds", which depend on what the store holds already. */
+/* All but "arms", which depend on what the store holds already. */
 static JsonObject *
 manifest_json (const NvStudy *study)
 {
@@ -138,6 +138,7 @@ manifest_json (const NvStudy *study)
   json_object_set_string_member (m, "name", study->name);
   json_object_set_string_member (m, "nasvec", nv_version ());
   json_object_set_int_member (m, "seed", (gint64) study->seed);
+  json_object_set_int_member (m, "seeds", study->first_seed + study->seeds);
   json_object_set_int_member (m, "encoder_seeds", study->encoder_seeds);
   json_object_set_int_member (m, "budget_cells", (gint64) study->budget_cells);
   json_object_set_double_member (m, "budget_seconds", study->budget_seconds);
@@ -188,7 +189,7 @@ find_difference (JsonNode *a, JsonNode *b, GString *path, char **in_a, char **in
 
 /* `what`: where the two values stand in the study. */
 static gboolean
-check_same (const NvStudy *study, const char *what, JsonNode *stored, JsonNode *wanted,
+check_same (const char *file, const char *what, JsonNode *stored, JsonNode *wanted,
             GError **error)
 {
   g_autoptr (GString) path = g_string_new (what);
@@ -197,7 +198,7 @@ check_same (const NvStudy *study, const char *what, JsonNode *stored, JsonNode *
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_STORE,
                "%s: the store holds another study: %s is %s there and %s here; take another "
-               "store, or make them the same", study->store, path->str, there, here);
+               "store, or make them the same", file, path->str, there, here);
   return FALSE;
 }
 
@@ -210,27 +211,28 @@ script_matters (const NvStudy *study)
   return FALSE;
 }
 
-static gboolean
-check_manifest (const NvStudy *study, JsonObject *stored, JsonObject *wanted, GError **error)
+gboolean
+nv_i_manifest_check (const char *file, JsonObject *stored, JsonObject *wanted, gboolean script,
+                     GError **error)
 {
   static const char *const keys[] = { "name",         "nasvec",         "seed",     "encoder_seeds",
                                       "budget_cells", "budget_seconds", "held_out", "script" };
-  gsize count = G_N_ELEMENTS (keys) - (script_matters (study) ? 0 : 1);
+  gsize count = G_N_ELEMENTS (keys) - (script ? 0 : 1);
   for (gsize i = 0; i < count; i++)
-    if (!check_same (study, keys[i], json_object_get_member (stored, keys[i]),
+    if (!check_same (file, keys[i], json_object_get_member (stored, keys[i]),
                      json_object_get_member (wanted, keys[i]), error))
       return FALSE;
   return TRUE;
 }
 
-static gboolean
-check_arm (const NvStudy *study, const NvArm *arm, const char *stored, const char *wanted,
-           GError **error)
+gboolean
+nv_i_manifest_check_arm (const char *file, const char *label, const char *stored,
+                         const char *wanted, GError **error)
 {
-  g_autofree char *what = g_strdup_printf ("arm '%s'", arm->label);
+  g_autofree char *what = g_strdup_printf ("arm '%s'", label);
   g_autoptr (JsonNode) a = nv_i_json_parse (stored, -1, error);
   g_autoptr (JsonNode) b = a != NULL ? nv_i_json_parse (wanted, -1, error) : NULL;
-  return b != NULL && check_same (study, what, a, b, error);
+  return b != NULL && check_same (file, what, a, b, error);
 }
 
 /* --- in the store ------------------------------------------------------------------------- */
@@ -242,14 +244,14 @@ record_arm (const NvStudy *study, const NvArm *arm, NvStore *store, gint64 *id, 
   if (wanted == NULL || !nv_i_store_find_arm (store, arm->label, id, &stored, error))
     return FALSE;
   if (*id != 0)
-    return check_arm (study, arm, stored, wanted, error)
-           && nv_i_store_add_runs (store, *id, study->seeds, error);
+    return nv_i_manifest_check_arm (study->store, arm->label, stored, wanted, error)
+           && nv_i_store_add_runs (store, *id, study->first_seed, study->seeds, error);
   const NvArmRow row = {
     arm->label, arm->benchmark->name, arm->encoder, arm->searcher, arm->benchmark->noise,
     is_joint (arm), arm->benchmark->percent, wanted,
   };
   return nv_i_store_add_arm (store, &row, id, error)
-         && nv_i_store_add_runs (store, *id, study->seeds, error);
+         && nv_i_store_add_runs (store, *id, study->first_seed, study->seeds, error);
 }
 
 /* "arms" of the manifest: those of the store, in its order. */
@@ -274,25 +276,48 @@ arms_json (NvStore *store, GError **error)
   return code == SQLITE_DONE ? g_steal_pointer (&arms) : NULL;
 }
 
-/* `stored`: NULL, or what the store held before; its seeds and optima are kept. */
-static gboolean
-write_manifest (const NvStudy *study, NvStore *store, JsonObject *stored, JsonObject *manifest,
-                GError **error)
+gboolean
+nv_i_manifest_read (NvStore *store, JsonObject **manifest, GError **error)
+{
+  g_autofree char *text = NULL;
+  *manifest = NULL;
+  if (!nv_i_store_get_meta (store, "manifest", &text, error))
+    return FALSE;
+  if (text == NULL)
+    return TRUE;
+  g_autoptr (JsonNode) node = nv_i_json_parse (text, -1, NULL);
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node)) {
+    *manifest = json_node_dup_object (node);
+    return TRUE;
+  }
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: its manifest is no object",
+               store->file);
+  return FALSE;
+}
+
+/* The optima and seeds of `other` join those of `manifest`. */
+static void
+join (JsonObject *manifest, JsonObject *other)
+{
+  JsonObject *from = json_object_get_object_member (other, "optimum");
+  JsonObject *to = json_object_get_object_member (manifest, "optimum");
+  g_autoptr (GList) keys = json_object_get_members (from);
+  for (GList *key = keys; key != NULL; key = key->next)
+    json_object_set_double_member (to, key->data,
+                                   json_object_get_double_member (from, key->data));
+  const gint64 a = json_object_get_int_member_with_default (manifest, "seeds", 0);
+  const gint64 b = json_object_get_int_member_with_default (other, "seeds", 0);
+  json_object_set_int_member (manifest, "seeds", MAX (a, b));
+}
+
+gboolean
+nv_i_manifest_write (NvStore *store, JsonObject *manifest, JsonObject *other, GError **error)
 {
   JsonArray *arms = arms_json (store, error);
-  gint64 seeds = study->seeds;
   if (arms == NULL)
     return FALSE;
-  if (stored != NULL) {
-    JsonObject *old = json_object_get_object_member (stored, "optimum");
-    JsonObject *optimum = json_object_get_object_member (manifest, "optimum");
-    g_autoptr (GList) keys = json_object_get_members (old);
-    for (GList *key = keys; key != NULL; key = key->next)
-      json_object_set_double_member (optimum, key->data,
-                                     json_object_get_double_member (old, key->data));
-    seeds = MAX (seeds, json_object_get_int_member_with_default (stored, "seeds", 0));
-  }
-  json_object_set_int_member (manifest, "seeds", seeds);
+  if (other != NULL)
+    join (manifest, other);
   json_object_set_array_member (manifest, "arms", arms);
   g_autoptr (JsonNode) node = json_node_new (JSON_NODE_OBJECT);
   json_node_set_object (node, manifest);
@@ -304,27 +329,16 @@ write_manifest (const NvStudy *study, NvStore *store, JsonObject *stored, JsonOb
 static gboolean
 record_all (const NvStudy *study, NvStore *store, gint64 *ids, GError **error)
 {
-  g_autofree char *text = NULL;
-  g_autoptr (JsonNode) node = NULL;
-  g_autoptr (JsonObject) manifest = manifest_json (study);
-  if (!nv_i_store_get_meta (store, "manifest", &text, error))
+  g_autoptr (JsonObject) manifest = manifest_json (study), stored = NULL;
+  if (!nv_i_manifest_read (store, &stored, error))
     return FALSE;
-  if (text != NULL) {
-    node = nv_i_json_parse (text, -1, error);
-    if (node == NULL || !JSON_NODE_HOLDS_OBJECT (node)) {
-      g_clear_error (error);
-      g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: its manifest is no object",
-                   study->store);
-      return FALSE;
-    }
-  }
-  JsonObject *stored = node != NULL ? json_node_get_object (node) : NULL;
-  if (stored != NULL && !check_manifest (study, stored, manifest, error))
+  if (stored != NULL
+      && !nv_i_manifest_check (study->store, stored, manifest, script_matters (study), error))
     return FALSE;
   for (guint i = 0; i < study->arms->len; i++)
     if (!record_arm (study, g_ptr_array_index (study->arms, i), store, &ids[i], error))
       return FALSE;
-  return write_manifest (study, store, stored, manifest, error);
+  return nv_i_manifest_write (store, manifest, stored, error);
 }
 
 gboolean

@@ -155,7 +155,7 @@ static gboolean
 make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
-  guint wanted = MIN (study->encoder_seeds, study->seeds);
+  guint wanted = MIN (study->encoder_seeds, study->first_seed + study->seeds);
   ready->embeddings = g_new0 (NvEmbedding *, wanted);
   for (guint k = 0; k < wanted; k++) {
     NvEncoder *encoder = make_encoder (study, ready, k, threads, fit, error);

@@ -166,11 +166,11 @@ nv_i_store_add_arm (NvStore *store, const NvArmRow *arm, gint64 *id, GError **er
 }
 
 gboolean
-nv_i_store_add_runs (NvStore *store, gint64 arm, guint seeds, GError **error)
+nv_i_store_add_runs (NvStore *store, gint64 arm, guint first, guint seeds, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
   sqlite3_stmt *s = statement (store, NV_ADD_RUN, error);
-  for (guint seed = 0; s != NULL && seed < seeds; seed++) {
+  for (guint seed = first; s != NULL && seed < first + seeds; seed++) {
     sqlite3_bind_int64 (s, 1, nv_i_run_id (arm, seed));
     sqlite3_bind_int64 (s, 2, arm);
     sqlite3_bind_int64 (s, 3, seed);

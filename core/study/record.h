@@ -59,9 +59,9 @@ NV_INTERNAL gboolean nv_i_store_find_arm (NvStore *store, const char *label, gin
                                           char **options, GError **error);
 NV_INTERNAL gboolean nv_i_store_add_arm (NvStore *store, const NvArmRow *arm, gint64 *id,
                                          GError **error);
-/* Runs of seeds 0 .. seeds - 1 that are not there yet. */
-NV_INTERNAL gboolean nv_i_store_add_runs (NvStore *store, gint64 arm, guint seeds,
-                                          GError **error);
+/* Runs of seeds first .. first + seeds - 1 that are not there yet. */
+NV_INTERNAL gboolean nv_i_store_add_runs (NvStore *store, gint64 arm, guint first,
+                                          guint seeds, GError **error);
 NV_INTERNAL gboolean nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached,
                                              double wall, const char *key, GError **error);
 

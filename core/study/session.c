@@ -27,7 +27,8 @@ percent_of (const NvStudy *study)
 static gboolean
 list_jobs (NvSession *s, NvReady *arms, GError **error)
 {
-  for (guint seed = 0; seed < s->study->seeds; seed++)
+  const guint first = s->study->first_seed;
+  for (guint seed = first; seed < first + s->study->seeds; seed++)
     for (guint i = 0; i < s->study->arms->len; i++) {
       const NvJob job = { i, seed };
       g_autofree char *reason = NULL;

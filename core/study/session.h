@@ -2,6 +2,8 @@
 #ifndef NV_SESSION_H
 #define NV_SESSION_H
 
+#include <json-glib/json-glib.h>
+
 #include "study/record.h"
 #include "study/run.h"
 #include "study/study.h"
@@ -36,6 +38,22 @@ G_GNUC_INTERNAL char *nv_i_arm_encoder_text (const NvArm *arm, GError **error);
  * all that is under "host". */
 G_GNUC_INTERNAL gboolean nv_i_study_record (const NvStudy *study, NvStore *store, gint64 *ids,
                                             GError **error);
+
+/* *manifest: NULL where the store has none. */
+G_GNUC_INTERNAL gboolean nv_i_manifest_read (NvStore *store, JsonObject **manifest,
+                                             GError **error);
+/* Writes `manifest` with the arms of the store, and the seeds and optima of `other` (may be
+ * NULL) joined to its own. */
+G_GNUC_INTERNAL gboolean nv_i_manifest_write (NvStore *store, JsonObject *manifest,
+                                              JsonObject *other, GError **error);
+/* Do two manifests, or two arms of one label, stand for the same runs? `file` has `stored`;
+ * `script`: its text matters. */
+G_GNUC_INTERNAL gboolean nv_i_manifest_check (const char *file, JsonObject *stored,
+                                              JsonObject *wanted, gboolean script,
+                                              GError **error);
+G_GNUC_INTERNAL gboolean nv_i_manifest_check_arm (const char *file, const char *label,
+                                                  const char *stored, const char *wanted,
+                                                  GError **error);
 
 /* --- prepare.c: pools and encoders --------------------------------------------------------- */
 

@@ -34,6 +34,17 @@ NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error)
 NV_INTERNAL void nv_i_store_close (NvStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvStore, nv_i_store_close)
 
+typedef struct {
+  guint arms, runs; /* that were new */
+  guint had;        /* runs that were there already, with the same trials */
+  guint unfinished; /* runs that were left out: unfinished or failed */
+} NvMerged;
+/* Adds the finished runs of another store of the same study, whatever its arms and seeds, and
+ * in the place of a run that is unfinished here. All of it or, with an error, nothing: where
+ * the studies, or the trials of a run that both have, differ. */
+NV_INTERNAL gboolean nv_i_store_merge (NvStore *store, const char *other, NvMerged *merged,
+                                       GError **error);
+
 /* The connection, for reports' own queries. */
 NV_INTERNAL sqlite3 *nv_i_store_handle (NvStore *store);
 

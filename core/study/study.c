@@ -90,6 +90,9 @@ check_numbers (const NvStudy *study, GError **error)
   if (study->seeds < 1 || study->seeds > NV_RUNS_PER_ARM)
     return refuse (study, error, "seeds is %u; allowed is 1 to %d", study->seeds,
                    NV_RUNS_PER_ARM);
+  if (study->first_seed > NV_RUNS_PER_ARM - study->seeds)
+    return refuse (study, error, "first_seed is %u; allowed is 0 to %u", study->first_seed,
+                   NV_RUNS_PER_ARM - study->seeds);
   if (study->encoder_seeds < 1 || study->encoder_seeds > NV_ENCODER_SEEDS)
     return refuse (study, error, "encoder_seeds is %u; allowed is 1 to %d", study->encoder_seeds,
                    NV_ENCODER_SEEDS);

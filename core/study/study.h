@@ -22,7 +22,7 @@ typedef struct {
   char *name;
   guint64 seed;         /* of the whole study */
   GPtrArray *arms;      /* NvArm *, owned */
-  guint seeds;          /* runs per arm */
+  guint first_seed, seeds; /* runs per arm: first_seed .. first_seed + seeds - 1 */
   guint encoder_seeds;  /* pre-trainings of an encoder; run s takes number s modulo that */
   gsize budget_cells;   /* distinct cells per run; 0: no limit */
   double budget_seconds;/* simulated seconds per run; 0: no limit. One of the two is set */

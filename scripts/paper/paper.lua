@@ -10,7 +10,8 @@ local common = {
   out = "folder for stores, reports and tables",
   preset = "default, or compat: the choices of the released code (compat.lua)",
   quick = "seconds, on small networks and few runs: the figures mean nothing",
-  seeds = "runs per arm", encoder_seeds = "pre-trainings of an encoder, shared by the runs",
+  seeds = "runs per arm", first_seed = "of these; for parts of a study that `nasvec merge` joins",
+  encoder_seeds = "pre-trainings of an encoder, shared by the runs",
   workers = "threads; 0: one per core", seed = "of encoders and measures",
   cells = "budget in distinct cells", seconds = "budget in simulated seconds; 0: none",
   encoders = "that are compared", searchers = "that are compared",
@@ -86,7 +87,7 @@ local function run (p, spec, encoders, list, ending)
   return nv.study {
     name = ("%s, %s"):format (spec.name, p.preset), benchmark = spec.benchmark,
     encoder = made, searcher = searchers, budget = spec.budget, seeds = p.seeds,
-    encoder_seeds = p.encoder_seeds, workers = p.workers, store = file .. ".db",
+    first_seed = p.first_seed, encoder_seeds = p.encoder_seeds, workers = p.workers, store = file .. ".db",
   }:run ():report (file)
 end
 

@@ -43,6 +43,12 @@ check.equal (calls, 2 * 3 * 7)
 study:report (tmp .. "out")
 assert (check.exists (tmp .. "out"))
 
+-- A later part alone; its seeds are those of the whole study.
+local before = calls
+nv.study (spec { store = tmp .. "part.db", first_seed = 2, seeds = 2 }):run ()
+check.equal (calls, before + 2 * 2 * 7)
+calls = before
+
 -- A budget in seconds.
 nv.study (spec { name = "seconds", store = tmp .. "b.db", budget = { seconds = 65.5 } }):run ()
 assert (calls > 42 and calls < 42 + 6 * 7)
@@ -86,6 +92,7 @@ wrong ("'budget' is empty", { budget = {} })
 wrong ("study: budget: unknown key 'cell'; did you mean 'cells'?", { budget = { cell = 7 } })
 wrong ("'cells' is 0; allowed is a whole number from 1", { budget = { cells = 0 } })
 wrong ("'seconds' is -2.5; allowed is a number above 0", { budget = { seconds = -2.5 } })
+wrong ("'first_seed' is -1; allowed is a whole number from 0 to", { first_seed = -1 })
 wrong ("'seeds' is 2.5; allowed is a whole number from 1 to", { seeds = 2.5 })
 wrong ("'workers' is -1; allowed", { workers = -1 })
 wrong ("'held_out' is 1.5; allowed is a number from 0 to 0.99", { held_out = 1.5 })

@@ -86,7 +86,7 @@ test_contents (Place *p, gconstpointer data)
   g_assert_cmpstr (options, ==, "{\"x\":2.385}");
   g_assert_true (nv_i_store_find_arm (store, "c", &id, &none, NULL));
   g_assert_cmpint (id, ==, 0);
-  g_assert_true (nv_i_store_add_runs (store, 1, 9, NULL));
+  g_assert_true (nv_i_store_add_runs (store, 1, 0, 9, NULL));
   g_assert_true (nv_i_store_add_trial (store, run, 0, "|a~0|", &good, NULL));
   g_assert_true (nv_i_store_add_trial (store, run, 1, "|b~0|", &bad, NULL));
   g_autoptr (GArray) trials = nv_i_store_trials (store, run, NULL);
@@ -115,9 +115,9 @@ test_growth (Place *p, gconstpointer data)
   g_autofree char *old = NULL, *new = NULL;
   (void) data;
   add_arm (store, "a");
-  g_assert_true (nv_i_store_add_runs (store, 1, 2, NULL));
+  g_assert_true (nv_i_store_add_runs (store, 1, 0, 2, NULL));
   g_assert_true (nv_i_store_finish (store, nv_i_run_id (1, 1), "stalled", 0, 0, 1.5, NULL));
-  g_assert_true (nv_i_store_add_runs (store, 1, 3, NULL));
+  g_assert_true (nv_i_store_add_runs (store, 1, 0, 3, NULL));
   g_assert_true (nv_i_store_get_reason (store, nv_i_run_id (1, 1), &old, NULL));
   g_assert_cmpstr (old, ==, "stalled");
   g_assert_true (nv_i_store_get_reason (store, nv_i_run_id (1, 2), &new, NULL));
@@ -133,7 +133,7 @@ test_dump (Place *p, gconstpointer data)
   (void) data;
   g_assert_cmpstr (empty, ==, "[manifest]\n\n[arm]\n[run]\n[trial]\n");
   add_arm (store, "a");
-  g_assert_true (nv_i_store_add_runs (store, 1, 1, NULL));
+  g_assert_true (nv_i_store_add_runs (store, 1, 0, 1, NULL));
   g_assert_true (nv_i_store_add_trial (store, nv_i_run_id (1, 0), 0, "c", &outcome, NULL));
   g_assert_true (nv_i_store_set_meta (store, "manifest", "{\"host\": {\"x\": 1}, \"seed\": 3}",
                                       NULL));
@@ -259,7 +259,7 @@ fill (NvStore *store, GError **error)
   const NvOutcome outcome = { 0.25, 0.5, 12.75, 1e6, FALSE };
   guint step = 0;
   add_arm (store, "a");
-  g_assert_true (nv_i_store_add_runs (store, 1, 1, NULL));
+  g_assert_true (nv_i_store_add_runs (store, 1, 0, 1, NULL));
   while (nv_i_store_add_trial (store, nv_i_run_id (1, 0), step, "a cell", &outcome, error))
     step++;
   return step;

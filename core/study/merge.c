@@ -1,0 +1,206 @@
+/* Stores of one study that were filled apart, by seeds or by arms, become one.
+ *
+ * The other store is attached as `part`. Ids of arms are a store's own, so that what belongs to an
+ * arm is moved from the id that it has there to the one that it has here. */
+#include <string.h>
+
+#include "study/session.h"
+
+typedef struct {
+  NvStore *store;
+  const char *file; /* of the part */
+  NvMerged *merged;
+} Merge;
+
+/* The number that a query gives, or -1 where it gives no row. */
+static gboolean
+ask (NvStore *store, const char *sql, gint64 *value, GError **error)
+{
+  sqlite3_stmt *s = NULL;
+  sqlite3_prepare_v2 (store->db, sql, -1, &s, NULL);
+  const int code = sqlite3_step (s);
+  *value = code == SQLITE_ROW ? sqlite3_column_int64 (s, 0) : -1;
+  if (code != SQLITE_ROW && code != SQLITE_DONE)
+    nv_i_store_failed (store, "cannot be merged", error);
+  sqlite3_finalize (s);
+  return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+/* temp.runs: the part's runs of one arm with their ids in both stores; `done`: it is finished
+ * there, `had`: here. */
+static gboolean
+list_runs (Merge *m, gint64 theirs, gint64 mine, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "DELETE FROM temp.runs;"
+      "INSERT INTO temp.runs SELECT p.id, a.mine * %d + p.seed, p.seed, a.mine,"
+      " coalesce (p.reason NOT LIKE 'failed: %%', 0),"
+      " coalesce (m.reason NOT LIKE 'failed: %%', 0)"
+      " FROM (SELECT %" G_GINT64_FORMAT " AS theirs, %" G_GINT64_FORMAT " AS mine) AS a"
+      " JOIN part.run AS p ON p.arm = a.theirs"
+      " LEFT JOIN main.run AS m ON m.id = a.mine * %d + p.seed",
+      NV_RUNS_PER_ARM, theirs, mine, NV_RUNS_PER_ARM);
+  return nv_i_store_exec (m->store, sql, "cannot be merged", error);
+}
+
+/* Runs that both have were made twice, and a search gives the same trials each time. */
+static gboolean
+check_common (Merge *m, const char *label, GError **error)
+{
+  static const char differ[] =
+      "SELECT seed FROM temp.runs AS r WHERE done AND had AND"
+      " ((SELECT count (*) FROM part.trial WHERE run = r.theirs)"
+      "  <> (SELECT count (*) FROM main.trial WHERE run = r.mine)"
+      "  OR EXISTS (SELECT step, cell, score FROM part.trial WHERE run = r.theirs EXCEPT"
+      "             SELECT step, cell, score FROM main.trial WHERE run = r.mine)) LIMIT 1";
+  gint64 seed;
+  if (!ask (m->store, differ, &seed, error))
+    return FALSE;
+  if (seed < 0)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+               "%s: run %" G_GINT64_FORMAT " of arm '%s' has other trials than in %s: the two "
+               "were not made by the same program on the same data", m->file, seed, label,
+               m->store->file);
+  return FALSE;
+}
+
+static gboolean
+take_runs (Merge *m, GError **error)
+{
+  static const char take[] =
+#define NEW "temp.runs WHERE done AND NOT had"
+      "DELETE FROM main.trial WHERE run IN (SELECT mine FROM " NEW ");"
+      "DELETE FROM main.timing WHERE run IN (SELECT mine FROM " NEW ");"
+      "DELETE FROM main.run WHERE id IN (SELECT mine FROM " NEW ");"
+      "INSERT INTO main.run SELECT mine, r.arm, r.seed, reason, duplicates, invalid"
+      " FROM temp.runs AS r JOIN part.run AS p ON p.id = r.theirs WHERE done AND NOT had;"
+      "INSERT INTO main.trial SELECT mine, step, cell, score, test, seconds, parameters, failed"
+      " FROM temp.runs AS r JOIN part.trial AS p ON p.run = r.theirs WHERE done AND NOT had;"
+      "INSERT INTO main.timing SELECT mine, wall"
+      " FROM temp.runs AS r JOIN part.timing AS p ON p.run = r.theirs WHERE done AND NOT had;"
+      "INSERT OR IGNORE INTO main.encoder SELECT r.arm, cached, wall, key"
+      " FROM temp.runs AS r JOIN part.run AS p ON p.id = r.theirs"
+      " JOIN part.encoder AS e ON e.arm = p.arm;";
+  static const struct {
+    const char *sql;
+    gsize offset;
+  } counts[] = {
+    { "SELECT count (*) FROM " NEW, offsetof (NvMerged, runs) },
+    { "SELECT count (*) FROM temp.runs WHERE done AND had", offsetof (NvMerged, had) },
+    { "SELECT count (*) FROM temp.runs WHERE NOT done", offsetof (NvMerged, unfinished) },
+  };
+  for (gsize i = 0; i < G_N_ELEMENTS (counts); i++) {
+    gint64 count;
+    if (!ask (m->store, counts[i].sql, &count, error))
+      return FALSE;
+    *(guint *) G_STRUCT_MEMBER_P (m->merged, counts[i].offset) += (guint) count;
+  }
+  return nv_i_store_exec (m->store, take, "cannot be merged", error);
+}
+
+/* The arm of the part that the row of `s` is about. */
+static gboolean
+take_arm (Merge *m, sqlite3_stmt *s, GError **error)
+{
+  g_autofree char *options = NULL;
+  const gint64 theirs = sqlite3_column_int64 (s, 0);
+  const char *text[6];
+  gint64 mine;
+  for (int i = 0; i < 6; i++)
+    text[i] = (const char *) sqlite3_column_text (s, i + 1);
+  const NvArmRow row = { text[0], text[1], text[2], text[3], text[4],
+                         sqlite3_column_int (s, 7), sqlite3_column_int (s, 8), text[5] };
+  if (!nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
+    return FALSE;
+  if (mine == 0) {
+    if (!nv_i_store_add_arm (m->store, &row, &mine, error))
+      return FALSE;
+    m->merged->arms++;
+  } else if (!nv_i_manifest_check_arm (m->file, row.label, row.options, options, error))
+    return FALSE;
+  return list_runs (m, theirs, mine, error) && check_common (m, row.label, error)
+         && take_runs (m, error);
+}
+
+static gboolean
+take_arms (Merge *m, GError **error)
+{
+  sqlite3_stmt *s = NULL;
+  int code;
+  gboolean ok = TRUE;
+  sqlite3_prepare_v2 (m->store->db,
+                      "SELECT id, label, benchmark, encoder, searcher, noise, options, joint,"
+                      " percent FROM part.arm ORDER BY id", -1, &s, NULL);
+  while (ok && (code = sqlite3_step (s)) == SQLITE_ROW)
+    ok = take_arm (m, s, error);
+  if (ok && code != SQLITE_DONE)
+    ok = nv_i_store_failed (m->store, "cannot be merged", error);
+  sqlite3_finalize (s);
+  return ok;
+}
+
+/* Does a benchmark live in the script, so that its text matters? */
+static gboolean
+has_function (JsonObject *manifest)
+{
+  JsonArray *arms = json_object_get_array_member (manifest, "arms");
+  for (guint i = 0; arms != NULL && i < json_array_get_length (arms); i++) {
+    JsonObject *arm = json_array_get_object_element (arms, i);
+    JsonObject *benchmark = json_object_get_object_member (arm, "benchmark");
+    const char *kind = json_object_get_string_member_with_default (benchmark, "kind", "");
+    if (strcmp (kind, "function") == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static gboolean
+take_all (Merge *m, JsonObject *theirs, GError **error)
+{
+  g_autoptr (JsonObject) mine = NULL;
+  if (!nv_i_manifest_read (m->store, &mine, error))
+    return FALSE;
+  if (mine != NULL && !nv_i_manifest_check (m->file, theirs, mine, has_function (theirs), error))
+    return FALSE;
+  return take_arms (m, error)
+         && (mine == NULL ? nv_i_manifest_write (m->store, theirs, NULL, error)
+                          : nv_i_manifest_write (m->store, mine, theirs, error));
+}
+
+/* The other store's manifest; NULL with error. */
+static JsonObject *
+manifest_of (const char *file, GError **error)
+{
+  JsonObject *manifest = NULL;
+  g_autoptr (NvStore) part = nv_i_store_open_readonly (file, error);
+  if (part == NULL || !nv_i_manifest_read (part, &manifest, error))
+    return NULL;
+  if (manifest == NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: no study is in it", file);
+  return manifest;
+}
+
+gboolean
+nv_i_store_merge (NvStore *store, const char *other, NvMerged *merged, GError **error)
+{
+  const char *doing = "cannot be merged";
+  *merged = (NvMerged){ 0 };
+  Merge m = { store, other, merged };
+  g_autoptr (JsonObject) manifest = manifest_of (other, error);
+  if (manifest == NULL)
+    return FALSE;
+  char *attach = sqlite3_mprintf ("ATTACH %Q AS part", other);
+  gboolean ok = nv_i_store_exec (store, attach, doing, error);
+  sqlite3_free (attach);
+  if (!ok)
+    return FALSE;
+  ok = nv_i_store_exec (store, "BEGIN IMMEDIATE; CREATE TEMP TABLE runs (theirs INTEGER,"
+                               " mine INTEGER, seed INTEGER, arm INTEGER, done INTEGER,"
+                               " had INTEGER)", doing, error)
+       && take_all (&m, manifest, error) && nv_i_store_exec (store, "COMMIT", doing, error);
+  if (!sqlite3_get_autocommit (store->db))
+    sqlite3_exec (store->db, "ROLLBACK", NULL, NULL, NULL);
+  sqlite3_exec (store->db, "DROP TABLE IF EXISTS temp.runs; DETACH part", NULL, NULL, NULL);
+  return ok;
+}
