@@ -439,8 +439,8 @@ test_checks (Place *p, gconstpointer data)
   study->seeds = 0;
   assert_fails (study, p, NV_ERROR_OPTION, "seeds is 0");
   study->seeds = 1;
-  study->first_seed = 999999;
-  assert_fails (study, p, NV_ERROR_OPTION, "first_seed is 999999; allowed is 0 to 9999");
+  study->first_seed = 1000000;
+  assert_fails (study, p, NV_ERROR_OPTION, "first_seed is 1000000; allowed is 0 to 999999");
   study->first_seed = 0;
   study->encoder_seeds = 0;
   assert_fails (study, p, NV_ERROR_OPTION, "encoder_seeds is 0");
