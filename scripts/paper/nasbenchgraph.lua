@@ -4,8 +4,8 @@ local nv = require "nasvec"
 local paper = require "paper"
 
 local p = paper.params ({
-  out = "out/nasbenchgraph", preset = "default", seeds = 100, first_seed = 0, encoder_seeds = 10, workers = 0,
-  cells = 100, datasets = { "cora", "arxiv", "photo" },
+  out = "out/nasbenchgraph", preset = "default", seeds = 100, first_seed = 0,
+  encoder_seeds = 10, workers = 0, cells = 100, datasets = { "cora", "arxiv", "photo" },
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "local", "rl", "bo", "gradient" },
 }, { datasets = "of the nine in the table, a study each" },

@@ -87,7 +87,8 @@ local function run (p, spec, encoders, list, ending)
   return nv.study {
     name = ("%s, %s"):format (spec.name, p.preset), benchmark = spec.benchmark,
     encoder = made, searcher = searchers, budget = spec.budget, seeds = p.seeds,
-    first_seed = p.first_seed, encoder_seeds = p.encoder_seeds, workers = p.workers, store = file .. ".db",
+    first_seed = p.first_seed, encoder_seeds = p.encoder_seeds, workers = p.workers,
+    store = file .. ".db",
   }:run ():report (file)
 end
 

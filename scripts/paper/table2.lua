@@ -7,8 +7,9 @@ local nv = require "nasvec"
 local paper = require "paper"
 
 local p = paper.params ({
-  out = "out/table2", preset = "default", seeds = 100, first_seed = 0, encoder_seeds = 10, workers = 0,
-  pools = { "curves", "full", "timed" }, cells = 150, seconds = 1e6, epochs = 0,
+  out = "out/table2", preset = "default", seeds = 100, first_seed = 0,
+  encoder_seeds = 10, workers = 0, pools = { "curves", "full", "timed" }, cells = 150,
+  seconds = 1e6, epochs = 0,
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "local", "rl", "bo", "gradient" }, surrogate = "dngo",
 }, {

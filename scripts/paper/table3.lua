@@ -6,8 +6,8 @@ local nv = require "nasvec"
 local paper = require "paper"
 
 local p = paper.params ({
-  seeds = 100, first_seed = 0, encoder_seeds = 10, workers = 0, out = "out/table3", preset = "default",
-  cells = 100, seconds = 12000.0, epochs = 12,
+  seeds = 100, first_seed = 0, encoder_seeds = 10, workers = 0, out = "out/table3",
+  preset = "default", cells = 100, seconds = 12000.0, epochs = 12,
   datasets = { "cifar10", "cifar100", "imagenet16-120" },
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "local", "rl", "bo", "gradient" },

@@ -6,8 +6,8 @@ local nv = require "nasvec"
 local paper = require "paper"
 
 local p = paper.params ({
-  out = "out/table4", preset = "default", seeds = 100, first_seed = 0, encoder_seeds = 10, workers = 0, cells = 50,
-  tables = { "oncenas", "random214" },
+  out = "out/table4", preset = "default", seeds = 100, first_seed = 0,
+  encoder_seeds = 10, workers = 0, cells = 50, tables = { "oncenas", "random214" },
   encoders = { "vgae", "supervised", "onehot" },
   searchers = { "random", "evolution", "rl", "bo", "gradient" },
 }, { tables = "oncenas and random214, one study each" },
