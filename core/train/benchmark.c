@@ -48,6 +48,7 @@ void
 nv_i_trained_clear (NvTrained *trained)
 {
   g_clear_pointer (&trained->validation, g_free);
+  g_clear_pointer (&trained->each, g_free);
 }
 
 typedef struct {

@@ -324,15 +324,17 @@ train_once (NvTrained *out, const Job *job, const NvTrainOptions *options, guint
   return ok;
 }
 
-/* Puts a further training into the means of those before. */
+/* Puts a further training into the means of those before; theirs where it has diverged. */
 static void
 join (NvTrained *all, NvTrained *next)
 {
   const double n = next->training;
   next->seconds += all->seconds;
-  for (guint e = 0; e < next->epochs && !next->diverged; e++)
+  for (guint e = 0; n > 1 && e < next->epochs && !next->diverged; e++)
     next->validation[e] = all->validation[e] + (next->validation[e] - all->validation[e]) / n;
-  next->test = all->test + (next->test - all->test) / n;
+  if (n > 1)
+    next->test = all->test + (next->test - all->test) / n;
+  next->each = g_steal_pointer (&all->each);
   nv_i_trained_clear (all);
   *all = *next;
 }
@@ -341,9 +343,12 @@ static gboolean
 train_all (NvTrained *out, const Job *job, const NvTrainOptions *options,
            const char *checkpoint, GError **error)
 {
-  for (guint t = 1; t <= (guint) options->trainings; t++) {
+  const gsize epochs = (gsize) options->epochs;
+  out->each = g_new (double, (gsize) options->trainings * (epochs + 1));
+  for (guint t = 1; t <= (guint) options->trainings && !out->diverged; t++) {
     NvTrained next;
     NvTrainOptions own = *options;
+    double *figures = out->each + (t - 1) * (epochs + 1);
     g_autofree char *file = t == 1 ? g_strdup (checkpoint)
                             : checkpoint != NULL ? g_strdup_printf ("%s.%u", checkpoint, t)
                                                  : NULL;
@@ -351,12 +356,9 @@ train_all (NvTrained *out, const Job *job, const NvTrainOptions *options,
     own.trainings = 1;
     if (!train_once (&next, job, &own, t, file, error))
       return FALSE;
-    if (t == 1)
-      *out = next;
-    else
-      join (out, &next);
-    if (out->diverged)
-      break;
+    memcpy (figures, next.validation, epochs * sizeof *figures);
+    figures[epochs] = next.test;
+    join (out, &next);
   }
   return TRUE;
 }

@@ -19,6 +19,8 @@ NV_INTERNAL extern const NvTrainOptions nv_i_train_defaults;
 
 typedef struct {
   double *validation; /* [epochs] accuracy after each, NAN: not asked; owned */
+  double *each;       /* [trainings x (epochs + 1)] that of each training, and its test, if none
+                       * has diverged; NULL as long as they go on; owned */
   guint epochs;       /* done */
   guint training;     /* that is on, from 1; when all are over, their number */
   double test, seconds;

@@ -25,8 +25,9 @@ NV_INTERNAL NvCells *nv_i_table_cells (const NvSpace *space, gsize limit, GError
 /* Rows are appended as cells are done, each in one write; rows of the file, from before, are
  * kept, and one that was cut off is dropped. Beside it lies FILE.json, which says what the
  * rows are: a file of another space or training is refused. Columns: cell, validation_E for
- * each epoch E with a validation, test, seconds, parameters, multiply_adds; accuracies are
- * fractions, and empty where the training diverged. */
+ * each epoch E with a validation, test, seconds, parameters, multiply_adds; of several trainings
+ * validation_E_1, validation_E_2, ..., test_1, ... Accuracies are fractions, and empty where a
+ * training diverged. */
 NV_INTERNAL gboolean nv_i_table_train (const NvTableJob *job, NvTableWatch watch,
                                        gpointer data, GError **error);
 

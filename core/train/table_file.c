@@ -39,14 +39,28 @@ write_text (const NvTableFile *table, const GString *text, GError **error)
   return fail (table, "cannot be written", error);
 }
 
+/* A column for each training: of one, `name`; of several, name_1, name_2, ... */
+static void
+append_names (GString *text, const NvTrainOptions *options, const char *name)
+{
+  for (int t = 1; t <= options->trainings; t++)
+    if (options->trainings == 1)
+      g_string_append_printf (text, ",%s", name);
+    else
+      g_string_append_printf (text, ",%s_%d", name, t);
+}
+
 static char *
 header_of (const NvTrainOptions *options)
 {
   GString *text = g_string_new ("cell");
-  for (guint e = 0; e < (guint) options->epochs; e++)
+  for (guint e = 0; e < (guint) options->epochs; e++) {
+    g_autofree char *name = g_strdup_printf ("validation_%u", e + 1);
     if (nv_i_train_validates (options, e))
-      g_string_append_printf (text, ",validation_%u", e + 1);
-  g_string_append (text, ",test,seconds,parameters,multiply_adds\n");
+      append_names (text, options, name);
+  }
+  append_names (text, options, "test");
+  g_string_append (text, ",seconds,parameters,multiply_adds\n");
   return g_string_free (text, FALSE);
 }
 
@@ -244,14 +258,19 @@ append_text (GString *row, const char *text)
   g_string_append_c (row, '"');
 }
 
-/* A fraction of some thousand images; empty where there is none. */
+/* Of each training after `epoch` (the number of epochs: the test), a fraction of some thousand
+ * images; empty where the cell has diverged. */
 static void
-append_accuracy (GString *row, double accuracy)
+append_accuracies (GString *row, const NvTrainOptions *options, const NvTrained *trained,
+                   guint epoch)
 {
-  g_string_append_c (row, ',');
-  if (isfinite (accuracy)) {
+  const gsize stride = (gsize) options->epochs + 1;
+  for (gsize t = 0; t < (gsize) options->trainings; t++) {
     char text[G_ASCII_DTOSTR_BUF_SIZE];
-    g_string_append (row, g_ascii_formatd (text, sizeof text, "%.8g", accuracy));
+    g_string_append_c (row, ',');
+    if (!trained->diverged)
+      g_string_append (row, g_ascii_formatd (text, sizeof text, "%.6g",
+                                             trained->each[t * stride + epoch]));
   }
 }
 
@@ -266,8 +285,8 @@ nv_i_table_file_append (NvTableFile *table, const NvCell *cell, const NvTrained 
   append_text (row, notation);
   for (guint e = 0; e < (guint) table->options->epochs; e++)
     if (nv_i_train_validates (table->options, e))
-      append_accuracy (row, e < trained->epochs ? trained->validation[e] : NAN);
-  append_accuracy (row, trained->diverged ? NAN : trained->test);
+      append_accuracies (row, table->options, trained, e);
+  append_accuracies (row, table->options, trained, (guint) table->options->epochs);
   g_ascii_formatd (seconds, sizeof seconds, "%.2f", trained->seconds);
   g_string_append_printf (row, ",%s,%" G_GUINT64_FORMAT ",%" G_GUINT64_FORMAT "\n",
                           seconds, trained->parameters, trained->madds);

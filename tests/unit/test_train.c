@@ -365,6 +365,10 @@ test_trainings (void)
     g_assert_cmpfloat_with_epsilon (both.validation[e], mean, 1e-12);
     g_assert_cmpfloat (both.validation[e], ==, resumed.validation[e]);
   }
+  g_assert_cmpmem (both.each, 3 * sizeof (double), each[0].validation, 3 * sizeof (double));
+  g_assert_cmpfloat (both.each[3], ==, each[0].test);
+  g_assert_cmpmem (both.each + 4, 3 * sizeof (double), each[1].validation, 3 * sizeof (double));
+  g_assert_cmpfloat (both.each[7], ==, each[1].test);
   g_assert_cmpfloat (each[0].validation[0], !=, each[1].validation[0]);
   g_assert_cmpfloat (both.seconds, >, each[0].seconds);
   options.rate = 1e9;

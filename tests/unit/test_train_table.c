@@ -153,6 +153,42 @@ test_reading (Fixture *f, gconstpointer unused)
   g_assert_cmpuint (table->pool->count, ==, 5);
 }
 
+/* Columns of each training, which a table takes as its runs; the first are those of one alone. */
+static void
+test_trainings (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *one = NULL, *two = NULL;
+  double score, test;
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+  g_assert_true (g_file_get_contents (f->file, &one, NULL, NULL));
+  g_unlink (f->file);
+  g_unlink (f->about);
+  f->options.trainings = 2;
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (f->file, &two, NULL, NULL));
+  g_assert_true (g_str_has_prefix (two, "cell,validation_2_1,validation_2_2,validation_3_1,"
+                                        "validation_3_2,test_1,test_2,seconds,parameters,"));
+  g_auto (GStrv) alone = g_strsplit (strchr (one, '\n') + 1, ",", -1);
+  g_auto (GStrv) both = g_strsplit (strchr (two, '\n') + 1, ",", -1);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpstr (both[1 + 2 * i], ==, alone[1 + i]);
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "file", "s", f->file);
+  g_variant_dict_insert (&dict, "cell", "s", "cell");
+  g_variant_dict_insert (&dict, "observed", "s", "validation_3_1, validation_3_2");
+  g_variant_dict_insert (&dict, "test", "s", "test_1, test_2");
+  g_autoptr (NvBenchmark) table
+    = nv_i_benchmark_new (f->space, "table", g_variant_dict_end (&dict), &error);
+  g_assert_no_error (error);
+  g_assert_true (nv_i_benchmark_optimum (table, &score, &test));
+  g_assert_cmpfloat_with_epsilon (
+    score, (g_ascii_strtod (both[3], NULL) + g_ascii_strtod (both[4], NULL)) / 2, 1e-9);
+}
+
 /* A file from before an option was there has its default. */
 static void
 test_older (Fixture *f, gconstpointer unused)
@@ -233,6 +269,7 @@ main (int argc, char **argv)
   ADD ("/train-table/cells", test_cells);
   ADD ("/train-table/rows", test_rows);
   ADD ("/train-table/reading", test_reading);
+  ADD ("/train-table/trainings", test_trainings);
   ADD ("/train-table/older", test_older);
   ADD ("/train-table/diverging", test_diverging);
   ADD ("/train-table/refusals", test_refusals);
