@@ -138,19 +138,23 @@ predict (NvSearcher *s, const nv_real *embedding, const guint32 *index, gsize B,
     bo_dngo_predict (&st->dngo, st->mean, st->variance, covariance, st->x, B);
 }
 
-/* DNGO's mean of the pool cells index[B], and the variance of those alone that could enter
- * `top` if nothing were known about them: the others would be turned away in any case. Moves
- * these to the front and returns how many they are. */
+/* The mean of the pool cells index[B], and the variance of those alone that could enter `top`
+ * with the largest variance that they can have: the others would be turned away in any case.
+ * Moves these to the front and returns how many they are. */
 static gsize
 predict_hopeful (NvSearcher *s, const BoTop *top, const nv_real *embedding, guint32 *index,
                  gsize B, double noise, double best)
 {
+  const gboolean gp = ((const BoOptions *) s->options)->surrogate == BO_GP;
   State *st = s->state;
   guint32 keep[BO_BLOCK];
   gsize n = 0;
   for (gsize b = 0; b < B; b++)
     bo_scale_apply (&st->scale, st->x + b * s->dim, embedding + index[b] * s->dim, 1);
-  bo_dngo_mean (&st->dngo, st->mean, st->variance, st->x, B);
+  if (gp)
+    bo_gp_mean (&st->gp, st->mean, st->variance, st->x, B);
+  else
+    bo_dngo_mean (&st->dngo, st->mean, st->variance, st->x, B);
   for (gsize b = 0; b < B; b++) {
     double most = bo_acquire (s->options, st->mean[b], st->variance[b] + noise, best);
     if (top->n == top->room && most <= top->value[top->n - 1])
@@ -159,7 +163,10 @@ predict_hopeful (NvSearcher *s, const BoTop *top, const nv_real *embedding, guin
     index[n] = index[b];
     st->mean[n++] = st->mean[b];
   }
-  bo_dngo_variance (&st->dngo, st->variance, keep, n);
+  if (gp)
+    bo_gp_variance (&st->gp, st->variance, keep, n);
+  else
+    bo_dngo_variance (&st->dngo, st->variance, keep, n);
   return n;
 }
 
@@ -176,10 +183,7 @@ score_pool (NvSearcher *s, BoTop *top, const nv_real *embedding, double noise, d
       index[B++] = (guint32) i;
     if (B == 0 || (B < BO_BLOCK && i + 1 < s->pool))
       continue;
-    if (opt->surrogate == BO_DNGO)
-      B = predict_hopeful (s, top, embedding, index, B, noise, best);
-    else
-      predict (s, embedding, index, B, NULL);
+    B = predict_hopeful (s, top, embedding, index, B, noise, best);
     for (gsize b = 0; b < B; b++)
       bo_top_offer (top, index[b],
                     bo_acquire (opt, st->mean[b], st->variance[b] + noise, best));

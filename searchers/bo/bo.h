@@ -135,6 +135,10 @@ void bo_gp_init (BoGp *m, const BoOptions *opt, gsize D);
 void bo_gp_clear (BoGp *m);
 /* `varying`: dimensions that are not constant over the pool. */
 void bo_gp_fit (BoGp *m, const BoSeen *seen, gsize varying);
+/* As bo_dngo_mean() and bo_dngo_variance(); the bound is the variance if that one cell alone had
+ * been seen which is nearest. */
+void bo_gp_mean (BoGp *m, nv_real *mean, nv_real *bound, const nv_real *x, gsize B);
+void bo_gp_variance (BoGp *m, nv_real *variance, const guint32 *keep, gsize n);
 void bo_gp_predict (BoGp *m, nv_real *mean, nv_real *variance, nv_real *covariance,
                     const nv_real *x, gsize B);
 

@@ -292,23 +292,65 @@ kernel_block (const BoGp *m, nv_real *k, const nv_real *a, const nv_real *na, gs
     k[i] *= s * (1 - work[i] + work[i] * work[i] / 3);
 }
 
+/* Posterior variance is at most what it is where one of the cells alone is known. */
+static void
+bound_variance (const BoGp *m, nv_real *bound, gsize B)
+{
+  const gsize n = m->n;
+  const double s = exp (m->theta[m->L]), noise = exp (m->theta[m->L + 1]);
+  const nv_real share = (nv_real) (1 / (s + noise)), all = (nv_real) (1.0001 * s);
+  for (gsize b = 0; b < B; b++) {
+    const nv_real *k = m->cross + b * n;
+    nv_real most[8] = { 0 }, largest = 0;
+    gsize i = 0;
+    for (; i + 8 <= n; i += 8)
+      for (gsize e = 0; e < 8; e++)
+        most[e] = k[i + e] > most[e] ? k[i + e] : most[e];
+    for (; i < n; i++)
+      largest = MAX (largest, k[i]);
+    for (gsize e = 0; e < 8; e++)
+      largest = MAX (largest, most[e]);
+    bound[b] = all - largest * largest * share;
+  }
+}
+
 void
-bo_gp_predict (BoGp *m, nv_real *mean, nv_real *variance, nv_real *covariance,
-               const nv_real *x, gsize B)
+bo_gp_mean (BoGp *m, nv_real *mean, nv_real *bound, const nv_real *x, gsize B)
 {
   const gsize n = m->n, D = m->D;
-  const nv_real s = (nv_real) exp (m->theta[m->L]), floor = (nv_real) 1e-6 * s;
   for (gsize i = 0; i < B * D; i++)
     m->point[i] = x[i] * m->scale[i % D];
   bo_row_squares (m->point_norm, m->point, B, D);
   kernel_block (m, m->cross, m->point, m->point_norm, B, m->x, m->norm, n, m->solved);
   nv_linear (mean, m->cross, m->weight, NULL, B, n, 1);
+  bound_variance (m, bound, B);
+}
+
+void
+bo_gp_variance (BoGp *m, nv_real *variance, const guint32 *keep, gsize B)
+{
+  const gsize n = m->n;
+  const nv_real s = (nv_real) exp (m->theta[m->L]), floor = (nv_real) 1e-6 * s;
+  for (gsize b = 0; b < B; b++)
+    if (keep[b] != b)
+      memcpy (m->cross + b * n, m->cross + keep[b] * n, n * sizeof *m->cross);
   nv_linear (m->solved, m->cross, m->root, NULL, B, n, n);
   bo_row_squares (variance, m->solved, B, n);
   for (gsize b = 0; b < B; b++)
     variance[b] = MAX (s - variance[b], floor);
+}
+
+void
+bo_gp_predict (BoGp *m, nv_real *mean, nv_real *variance, nv_real *covariance,
+               const nv_real *x, gsize B)
+{
+  guint32 all[BO_BLOCK];
+  for (gsize b = 0; b < B; b++)
+    all[b] = (guint32) b;
+  bo_gp_mean (m, mean, variance, x, B);
+  bo_gp_variance (m, variance, all, B);
   if (covariance == NULL)
     return;
   kernel_block (m, covariance, m->point, m->point_norm, B, m->point, m->point_norm, B, m->work);
-  nv_rgemm (covariance, m->solved, m->solved, FALSE, TRUE, B, B, n, -1, 1);
+  nv_rgemm (covariance, m->solved, m->solved, FALSE, TRUE, B, B, m->n, -1, 1);
 }

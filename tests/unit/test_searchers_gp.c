@@ -81,6 +81,31 @@ check_posterior (BoGp *m, const Data *data)
   }
 }
 
+/* In two steps: the mean and a bound of the variance of all, and the variance of some. The bound
+ * is the posterior of one cell, written out. */
+static void
+check_steps (BoGp *m, const Data *data)
+{
+  const guint32 keep[] = { 1, 4, 5 };
+  const double s = exp (m->theta[m->L]), noise = exp (m->theta[m->L + 1]);
+  nv_real mean[POINTS], variance[POINTS], again[POINTS], bound[POINTS], some[3];
+  bo_gp_predict (m, mean, variance, NULL, data->points, POINTS);
+  bo_gp_mean (m, again, bound, data->points, POINTS);
+  bo_gp_variance (m, some, keep, 3);
+  for (gsize b = 0; b < POINTS; b++) {
+    double least = s;
+    for (gsize i = 0; i < data->seen.n; i++) {
+      double k = naive_kernel (m, data->x + i * m->D, data->points + b * m->D);
+      least = MIN (least, s - k * k / (s + noise));
+    }
+    g_assert_cmpfloat (mean[b], ==, again[b]);
+    g_assert_cmpfloat (bound[b], >=, variance[b]);
+    g_assert_cmpfloat_with_epsilon ((double) bound[b], least, 1e-3 * s);
+  }
+  for (gsize i = 0; i < 3; i++)
+    g_assert_cmpfloat_with_epsilon (some[i], variance[keep[i]], 1e-5 * (1 + s));
+}
+
 /* The loss less what the priors add, which is told from normal densities. */
 static void
 check_evidence (BoGp *m, const Data *data)
@@ -138,6 +163,7 @@ check (gsize n, gsize D, BoKernel kernel, gboolean ard)
   bo_gp_init (&m, &opt, D);
   bo_gp_fit (&m, &data.seen, D);
   check_posterior (&m, &data);
+  check_steps (&m, &data);
   check_optimum (&m, &data);
   for (gsize i = 0; i < m.L + 2; i++) /* away from the optimum, where slopes are not 0 */
     m.theta[i] += 0.35 + 0.1 * (double) i;
@@ -169,6 +195,7 @@ grows (void)
     data.seen.n = n;
     bo_gp_fit (&m, &data.seen, 3);
     check_posterior (&m, &data);
+    check_steps (&m, &data);
   }
   bo_gp_clear (&m);
 }
