@@ -318,8 +318,9 @@ void
 bo_gp_mean (BoGp *m, nv_real *mean, nv_real *bound, const nv_real *x, gsize B)
 {
   const gsize n = m->n, D = m->D;
-  for (gsize i = 0; i < B * D; i++)
-    m->point[i] = x[i] * m->scale[i % D];
+  for (gsize b = 0; b < B; b++)
+    for (gsize d = 0; d < D; d++)
+      m->point[b * D + d] = x[b * D + d] * m->scale[d];
   bo_row_squares (m->point_norm, m->point, B, D);
   kernel_block (m, m->cross, m->point, m->point_norm, B, m->x, m->norm, n, m->solved);
   nv_linear (mean, m->cross, m->weight, NULL, B, n, 1);
