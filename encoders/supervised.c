@@ -19,7 +19,7 @@ typedef struct {
 enum { SYMMETRIC, FORWARD };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
 
-static const char *const poolings[] = { "mean", "concat", NULL }; /* as NvPooling */
+static const char *const poolings[] = { "mean", "concat", "both", NULL }; /* as NvPooling */
 
 static const NvParam params[] = {
   NV_INT (Options, dim, 1, 256, "dimensions of a node"),
@@ -28,7 +28,7 @@ static const NvParam params[] = {
   NV_CHOICE (Options, adjacency, adjacencies,
              "which neighbours a node sees: all, or its successors only"),
   NV_CHOICE (Options, pooling, poolings,
-             "embedding: the nodes' mean, or all nodes one after the other"),
+             "embedding: the nodes' mean, all nodes one after the other, or these and their sum"),
   NV_REAL (Options, lr, 0, 0.1, "learning rate of Adam"),
   NV_END
 };
@@ -53,7 +53,7 @@ supervised_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   nv_weights_init (&st->weights, nv_gin_count (&shape));
   st->gin = nv_gin_new (&shape, st->weights.value, st->weights.grad, e->team);
   nv_gin_init (st->gin, e->rng);
-  e->dim = (gsize) opt->dim * (opt->pooling == NV_POOL_CONCAT ? e->space->nodes : 1);
+  e->dim = nv_gin_pool_width ((gsize) opt->dim, e->space->nodes, (NvPooling) opt->pooling);
   return TRUE;
 }
 

@@ -125,42 +125,72 @@ mean_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dou
 
 static void
 concat (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
-        gsize N)
+        gsize N, gsize width)
 {
-  for (gsize b = 0; b < batch->B; b++)
+  for (gsize b = 0; b < batch->B; b++, out += width)
     for (gsize i = 0, r = batch->first[b]; i < N; i++, r++)
-      for (gsize k = 0; k < D; k++)
-        *out++ = r < batch->first[b + 1] ? y[r * O + k] : 0;
+      for (gsize d = 0; d < D; d++)
+        out[i * D + d] = r < batch->first[b + 1] ? y[r * O + d] : 0;
 }
 
 static void
 concat_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout, gsize O,
-                 gsize D, gsize N)
+                 gsize D, gsize width)
 {
-  for (gsize b = 0; b < batch->B; b++, dout += N * D)
+  for (gsize b = 0; b < batch->B; b++, dout += width)
     for (gsize first = batch->first[b], r = first; r < batch->first[b + 1]; r++)
-      for (gsize k = 0; k < O; k++)
-        dy[r * O + k] = k < D ? dout[(r - first) * D + k] : 0;
+      for (gsize d = 0; d < O; d++)
+        dy[r * O + d] = d < D ? dout[(r - first) * D + d] : 0;
+}
+
+/* Behind the rows in out[B x width]. */
+static void
+sum (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D, gsize N)
+{
+  const gsize width = (N + 1) * D;
+  for (gsize b = 0; b < batch->B; b++) {
+    nv_real *total = out + b * width + N * D;
+    for (gsize d = 0; d < D; d++)
+      total[d] = 0;
+    for (gsize r = batch->first[b]; r < batch->first[b + 1]; r++)
+      for (gsize d = 0; d < D; d++)
+        total[d] += y[r * O + d];
+  }
+}
+
+static void
+sum_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout, gsize O,
+              gsize D, gsize N)
+{
+  const gsize width = (N + 1) * D;
+  for (gsize b = 0; b < batch->B; b++)
+    for (gsize r = batch->first[b]; r < batch->first[b + 1]; r++)
+      for (gsize d = 0; d < D; d++)
+        dy[r * O + d] += dout[b * width + N * D + d];
 }
 
 void
 nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y, gsize O, gsize D,
              gsize N, NvPooling pooling)
 {
-  if (pooling == NV_POOL_CONCAT)
-    concat (out, batch, y, O, D, N);
-  else
+  if (pooling == NV_POOL_MEAN)
     mean (out, batch, y, O, D);
+  else
+    concat (out, batch, y, O, D, N, nv_gin_pool_width (D, N, pooling));
+  if (pooling == NV_POOL_BOTH)
+    sum (out, batch, y, O, D, N);
 }
 
 void
 nv_gin_pool_backward (nv_real *restrict dy, const NvGinBatch *batch, const nv_real *dout,
                       gsize O, gsize D, gsize N, NvPooling pooling)
 {
-  if (pooling == NV_POOL_CONCAT)
-    concat_backward (dy, batch, dout, O, D, N);
-  else
+  if (pooling == NV_POOL_MEAN)
     mean_backward (dy, batch, dout, O, D);
+  else
+    concat_backward (dy, batch, dout, O, D, nv_gin_pool_width (D, N, pooling));
+  if (pooling == NV_POOL_BOTH)
+    sum_backward (dy, batch, dout, O, D, N);
 }
 
 /* --- evaluation --------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ typedef struct {
 
 enum { SYMMETRIC, FORWARD };
 static const char *const adjacencies[] = { "symmetric", "forward", NULL };
-static const char *const poolings[] = { "mean", "concat", NULL }; /* as NvPooling */
+static const char *const poolings[] = { "mean", "concat", "both", NULL }; /* as NvPooling */
 static const char *const likelihoods[] = { "softmax", "sigmoid", NULL };    /* as VgaeTypes */
 static const char *const scores[] = { "bilinear", "product", NULL };        /* as VgaeEdges */
 static const char *const paddings[] = { "skip", "zero", "type", NULL }; /* as NvPadding */
@@ -44,7 +44,7 @@ static const NvParam params[] = {
   NV_CHOICE (Options, padding, paddings,
              "nodes that a smaller cell has not: skipped, zero inputs, or a type of their own"),
   NV_CHOICE (Options, pooling, poolings,
-             "embedding: the nodes' mean, or all nodes one after the other"),
+             "embedding: the nodes' mean, all nodes one after the other, or these and their sum"),
   NV_BOOL (Options, variational, "codes are drawn from a normal distribution in training"),
   NV_CHOICE (Options, types, likelihoods, "likelihood of a node's type"),
   NV_CHOICE (Options, edges, scores,
@@ -102,7 +102,7 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   nv_gin_init (st->gin, e->rng);
   vgae_decoder_open (d, st->weights.value + count, st->weights.grad + count, e->rng);
   e->latent = d->N * d->D;
-  e->dim = opt->pooling == NV_POOL_CONCAT ? e->latent : d->D;
+  e->dim = nv_gin_pool_width (d->D, d->N, (NvPooling) opt->pooling);
   e->epochs = (guint) opt->epochs;
   return TRUE;
 }
@@ -172,7 +172,7 @@ keep (void *data, const NvGinBatch *batch, gsize first, const nv_real *y)
 {
   const Sink *sink = data;
   gsize D = sink->decoder->D, N = sink->decoder->N;
-  gsize width = sink->pooling == NV_POOL_CONCAT ? N * D : D;
+  gsize width = nv_gin_pool_width (D, N, sink->pooling);
   nv_gin_pool (sink->out + first * width, batch, y, D, D, N, sink->pooling);
 }
 

@@ -7,6 +7,10 @@
  * cells with the highest upper bounds. Shahriari et al., Taking the human out of the
  * loop, Proc. IEEE 2016.
  *
+ * A network finds its own way with each dimension of an embedding, and gets them in units of their
+ * deviations. A kernel takes a distance as it is: with these units a dimension that an encoder hardly
+ * uses would count as much as any other, so there all have one unit.
+ *
  * A joint encoder is trained through the network of DNGO, from new weights in every
  * round, under either surrogate. */
 #include <math.h>
@@ -197,18 +201,18 @@ make_queue (NvSearcher *s)
 {
   const BoOptions *opt = s->options;
   State *st = s->state;
-  const gboolean joint = nv_searcher_joint (s);
+  const gboolean joint = nv_searcher_joint (s), gp = opt->surrogate == BO_GP;
   double best = bo_seen_targets (&st->seen, (BoTarget) opt->target, opt->incumbent);
   if (joint)
     bo_scale_reset (&st->scale);
   else if (!st->scaled)
-    bo_scale_fit (&st->scale, s);
+    bo_scale_fit (&st->scale, s, gp);
   st->scaled = TRUE;
   if (uses_network (s))
     bo_dngo_train (&st->dngo, opt, s, &st->seen, &st->scale);
   const nv_real *embedding = nv_searcher_embedding (s);
-  if (joint && opt->surrogate == BO_GP)
-    bo_scale_fit (&st->scale, s);
+  if (joint && gp)
+    bo_scale_fit (&st->scale, s, gp);
   bo_seen_points (&st->seen, embedding, &st->scale);
   double noise = fit (s);
 

@@ -35,8 +35,9 @@ typedef struct {
 void bo_scale_init (BoScale *scale, gsize D); /* x' = x */
 void bo_scale_clear (BoScale *scale);
 void bo_scale_reset (BoScale *scale); /* x' = x again */
-/* To mean 0 and variance 1 over the pool's embedding; a constant dimension becomes 0. */
-void bo_scale_fit (BoScale *scale, NvSearcher *s);
+/* To mean 0 and variance 1 over the pool's embedding: each dimension by itself or, `alike`, all by
+ * one factor, so that the mean of their variances is 1. A constant dimension becomes 0. */
+void bo_scale_fit (BoScale *scale, NvSearcher *s, gboolean alike);
 /* y[B x D] from x[B x D]; may be the same array. */
 void bo_scale_apply (const BoScale *scale, nv_real *y, const nv_real *x, gsize B);
 /* out[B] = sum of squares of each row of x[B x n] */

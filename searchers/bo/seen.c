@@ -30,15 +30,19 @@ bo_scale_clear (BoScale *scale)
 }
 
 void
-bo_scale_fit (BoScale *scale, NvSearcher *s)
+bo_scale_fit (BoScale *scale, NvSearcher *s, gboolean alike)
 {
+  double sum = 0;
   nv_searcher_spread (s, scale->mean, scale->inverse);
   scale->varying = 0;
+  for (gsize d = 0; d < scale->D; d++) {
+    sum += (double) scale->inverse[d] * scale->inverse[d];
+    scale->varying += scale->inverse[d] > 0;
+  }
+  const double unit = sqrt (sum / (double) MAX (scale->varying, 1));
   for (gsize d = 0; d < scale->D; d++)
-    if (scale->inverse[d] > 0) {
-      scale->inverse[d] = 1 / scale->inverse[d];
-      scale->varying++;
-    }
+    if (scale->inverse[d] > 0)
+      scale->inverse[d] = (nv_real) (1 / (alike ? unit : (double) scale->inverse[d]));
 }
 
 void

@@ -53,6 +53,7 @@ shapes (void)
   check ((Options){ .dim = 3, .layers = 2, .hidden = 7 }, 7, 7, 11);
   check ((Options){ .dim = 16, .layers = 3, .hidden = 5, .adjacency = FORWARD }, 6, 2, 19);
   check ((Options){ .dim = 5, .layers = 2, .hidden = 7, .pooling = NV_POOL_CONCAT }, 6, 2, 13);
+  check ((Options){ .dim = 3, .layers = 2, .hidden = 7, .pooling = NV_POOL_BOTH }, 6, 2, 13);
   check ((Options){ .dim = 1, .layers = 1, .hidden = 1 }, 1, 1, 1);
   check ((Options){ .dim = 3, .layers = 2, .hidden = 7 }, 7, 7, 1);
 }

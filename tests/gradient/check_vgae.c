@@ -185,6 +185,7 @@ embedding (void)
 {
   check_embedding (NV_POOL_MEAN, 5, 1, 9);
   check_embedding (NV_POOL_CONCAT, 5, 1, 9);
+  check_embedding (NV_POOL_BOTH, 5, 1, 9);
   check_embedding (NV_POOL_MEAN, 1, 1, 1);
   check_embedding (NV_POOL_CONCAT, 3, 3, 1);
 }

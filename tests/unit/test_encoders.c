@@ -153,10 +153,14 @@ pooling (void)
 {
   g_autoptr (NvEncoder) mean = encoder ("vgae", "{" SMALL "}", 1, 1);
   g_autoptr (NvEncoder) concat = encoder ("vgae", "{" SMALL ", 'pooling': <'concat'>}", 1, 1);
+  g_autoptr (NvEncoder) both = encoder ("vgae", "{" SMALL ", 'pooling': <'both'>}", 1, 1);
   g_assert_cmpuint (concat->dim, ==, 40);
+  g_assert_cmpuint (both->dim, ==, 45);
   fit (mean, some);
   fit (concat, some);
+  fit (both, some);
   g_autofree nv_real *codes = embedding (concat, some), *means = embedding (mean, some);
+  g_autofree nv_real *joined = embedding (both, some);
   nv_real code[40], alone[40];
   const guint32 index[] = { 311 };
   mean->klass->latent (mean, some, index, 1, code);
@@ -164,12 +168,14 @@ pooling (void)
   for (int d = 0; d < 40; d++) {
     g_assert_cmpfloat_with_epsilon (code[d], codes[311 * 40 + d], 1e-6);
     g_assert_cmpfloat_with_epsilon (alone[d], codes[311 * 40 + d], 1e-6);
+    g_assert_cmpfloat (joined[311 * 45 + d], ==, codes[311 * 40 + d]);
   }
   for (int d = 0; d < 5; d++) {
     double sum = 0;
     for (int i = 0; i < 8; i++)
       sum += (double) code[i * 5 + d] / 8;
     g_assert_cmpfloat_with_epsilon ((double) means[311 * 5 + d], sum, 1e-6);
+    g_assert_cmpfloat_with_epsilon ((double) joined[311 * 45 + 40 + d], 8 * sum, 1e-5);
   }
 }
 

@@ -1,5 +1,17 @@
 /* The Gaussian process of bo: posterior and marginal likelihood against formulas written
  * out, its gradient against differences. */
+#include "searchers/bo/bo.h"
+
+/* An embedding of three dimensions, of which one is constant. */
+static void
+spread_of_three (NvSearcher *s, nv_real *mean, nv_real *sd)
+{
+  (void) s;
+  memcpy (mean, (const nv_real[]){ 1, 7, -2 }, 3 * sizeof *mean);
+  memcpy (sd, (const nv_real[]){ 2, 0, 0.5 }, 3 * sizeof *sd);
+}
+#define nv_searcher_spread spread_of_three
+
 #include "searchers/bo/gp.c"
 #include "searchers/bo/seen.c"
 
@@ -181,6 +193,28 @@ formulas (void)
       check (sizes[i][0], sizes[i][1], k & 1 ? BO_RBF : BO_MATERN, k >> 1);
 }
 
+/* Each dimension in its own unit, or all in the one that makes their variances 1 in the mean. */
+static void
+scales (void)
+{
+  const nv_real x[] = { 3, 7, -1 };
+  nv_real y[3];
+  BoScale scale;
+  bo_scale_init (&scale, 3);
+  bo_scale_fit (&scale, NULL, FALSE);
+  g_assert_cmpuint (scale.varying, ==, 2);
+  bo_scale_apply (&scale, y, x, 1);
+  g_assert_true (y[0] == 1 && y[1] == 0 && y[2] == 2);
+  bo_scale_fit (&scale, NULL, TRUE);
+  bo_scale_apply (&scale, y, x, 1);
+  const double unit = sqrt ((2 * 2 + 0.5 * 0.5) / 2);
+  g_assert_cmpuint (scale.varying, ==, 2);
+  g_assert_cmpfloat_with_epsilon ((double) y[0], 2 / unit, 1e-6);
+  g_assert_cmpfloat_with_epsilon ((double) y[2], 1 / unit, 1e-6);
+  g_assert_true (y[1] == 0);
+  bo_scale_clear (&scale);
+}
+
 /* A process that was fitted before goes on from there, over the data that there are
  * then. */
 static void
@@ -205,6 +239,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/gp/formulas", formulas);
+  g_test_add_func ("/gp/scales", scales);
   g_test_add_func ("/gp/grows", grows);
   return g_test_run ();
 }

@@ -70,9 +70,16 @@ NV_API void nv_gin_backward (NvGin *gin, const nv_real *dy);
 
 /* Pooling: the vector of a cell, from the first D of y's O columns. */
 typedef enum {
-  NV_POOL_MEAN,  /* out[B x D]: the mean over the cell's rows */
-  NV_POOL_CONCAT /* out[B x (N D)]: its rows one after the other, zero where it has no such row */
+  NV_POOL_MEAN,   /* out[B x D]: the mean over the cell's rows */
+  NV_POOL_CONCAT, /* out[B x (N D)]: its rows one after the other, zero where it has no such row */
+  NV_POOL_BOTH    /* out[B x ((N + 1) D)]: these, and behind them their sum */
 } NvPooling;
+/* Width of out. */
+static inline gsize
+nv_gin_pool_width (gsize D, gsize N, NvPooling pooling)
+{
+  return pooling == NV_POOL_MEAN ? D : pooling == NV_POOL_CONCAT ? N * D : (N + 1) * D;
+}
 NV_API void nv_gin_pool (nv_real *restrict out, const NvGinBatch *batch, const nv_real *y,
                          gsize O, gsize D, gsize N, NvPooling pooling);
 /* Its backward: dy[R x O] is overwritten, with zero beyond the first D columns. */
