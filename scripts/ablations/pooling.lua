@@ -2,30 +2,20 @@
 -- The mean is what the paper searches on; it forgets which node is where. On NAS-Bench-201
 -- (CIFAR-10, 12 epochs observed) or on all of NAS-Bench-101 (one run observed).
 local nv = require "nasvec"
+local tables = require "tables"
 
 local p = nv.params ({
   space = "nasbench201", poolings = { "mean", "concat", "both" },
   searchers = { "bo", "gradient", "rl" }, surrogate = "dngo", cells = 100, seeds = 30,
-  first_seed = 0, encoder_seeds = 3, workers = 0,
-  store = "pooling.db", out = "",
+  first_seed = 0, encoder_seeds = 3, workers = 0, store = "pooling.db", out = "",
 }, {
   space = "nasbench201 or nasbench101", poolings = "of vgae; onehot stands beside them",
   searchers = "that work on them", surrogate = "of bo: dngo or gp", cells = "that a run evaluates",
   seeds = "runs per arm", first_seed = "of these", workers = "threads; 0: one per core",
   encoder_seeds = "pre-trainings of vgae, shared by the runs",
 })
-local tables = {
-  nasbench201 = { file = "nasbench201.csv.gz", dataset = "cifar10", epochs = 12 },
-  nasbench101 = { file = "nasbench101_full.csv.gz", dataset = "cifar10-full", epochs = 108 },
-}
-local choice = tables[p.space]
-if not choice then
-  error ("space=" .. p.space .. ": allowed are nasbench201 and nasbench101", 0)
-end
-choice.kind = "table"
+local benchmark, batch = tables (p.space)
 
--- On the large pool five cells a round, as in table2.lua.
-local batch = p.space == "nasbench101" and 5 or 1
 local options = { bo = { surrogate = p.surrogate, batch = batch }, gradient = { batch = batch } }
 local encoders, searchers = {}, {}
 for i, pooling in ipairs (p.poolings) do
@@ -38,7 +28,7 @@ end
 
 nv.study {
   name          = "pooling",
-  benchmark     = nv.space (p.space):benchmark (choice),
+  benchmark     = benchmark,
   encoder       = encoders,
   searcher      = searchers,
   budget        = { cells = p.cells },

@@ -134,6 +134,19 @@ test_rows (Fixture *f, gconstpointer unused)
   g_assert_no_error (error);
 }
 
+/* The file as a benchmark. */
+static NvBenchmark *
+table_of (const Fixture *f, const char *observed, const char *test, GError **error)
+{
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "file", "s", f->file);
+  g_variant_dict_insert (&dict, "cell", "s", "cell");
+  g_variant_dict_insert (&dict, "observed", "s", observed);
+  g_variant_dict_insert (&dict, "test", "s", test);
+  return nv_i_benchmark_new (f->space, "table", g_variant_dict_end (&dict), error);
+}
+
 /* What it trains can be read as a table. */
 static void
 test_reading (Fixture *f, gconstpointer unused)
@@ -141,14 +154,7 @@ test_reading (Fixture *f, gconstpointer unused)
   (void) unused;
   g_autoptr (GError) error = NULL;
   g_assert_cmpuint (train (f, 5, 2, &error), ==, 6);
-  GVariantDict dict;
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "file", "s", f->file);
-  g_variant_dict_insert (&dict, "cell", "s", "cell");
-  g_variant_dict_insert (&dict, "observed", "s", "validation_3");
-  g_variant_dict_insert (&dict, "test", "s", "test");
-  g_autoptr (NvBenchmark) table
-    = nv_i_benchmark_new (f->space, "table", g_variant_dict_end (&dict), &error);
+  g_autoptr (NvBenchmark) table = table_of (f, "validation_3", "test", &error);
   g_assert_no_error (error);
   g_assert_cmpuint (table->pool->count, ==, 5);
 }
@@ -175,14 +181,7 @@ test_trainings (Fixture *f, gconstpointer unused)
   g_auto (GStrv) both = g_strsplit (strchr (two, '\n') + 1, ",", -1);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpstr (both[1 + 2 * i], ==, alone[1 + i]);
-  GVariantDict dict;
-  g_variant_dict_init (&dict, NULL);
-  g_variant_dict_insert (&dict, "file", "s", f->file);
-  g_variant_dict_insert (&dict, "cell", "s", "cell");
-  g_variant_dict_insert (&dict, "observed", "s", "validation_3_1, validation_3_2");
-  g_variant_dict_insert (&dict, "test", "s", "test_1, test_2");
-  g_autoptr (NvBenchmark) table
-    = nv_i_benchmark_new (f->space, "table", g_variant_dict_end (&dict), &error);
+  g_autoptr (NvBenchmark) table = table_of (f, "validation_3_1, validation_3_2", "test_1, test_2", &error);
   g_assert_no_error (error);
   g_assert_true (nv_i_benchmark_optimum (table, &score, &test));
   g_assert_cmpfloat_with_epsilon (
