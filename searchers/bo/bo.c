@@ -7,9 +7,9 @@
  * cells with the highest upper bounds. Shahriari et al., Taking the human out of the
  * loop, Proc. IEEE 2016.
  *
- * A network finds its own way with each dimension of an embedding, and gets them in units of their
- * deviations. A kernel takes a distance as it is: with these units a dimension that an encoder hardly
- * uses would count as much as any other, so there all have one unit.
+ * A network finds its own way with each dimension of an embedding, and gets them in units of
+ * their deviations. A kernel takes a distance as it is: with these units a dimension that an
+ * encoder hardly uses would count as much as any other, so there all have one unit.
  *
  * A joint encoder is trained through the network of DNGO, from new weights in every
  * round, under either surrogate. */

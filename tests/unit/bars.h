@@ -31,7 +31,8 @@ make_bars (void)
 
 static const NvTrainOptions small = {
   .data = "bars", .width = 8, .cells = 1, .stages = 2, .epochs = 8, .validate = 1, .batch = 16,
-  .rate = .05, .warmup = .2, .momentum = .9, .decay = 1e-4, .smoothing = .05, .seed = 5, .trainings = 1,
+  .rate = .05, .warmup = .2, .momentum = .9, .decay = 1e-4, .smoothing = .05, .seed = 5,
+  .trainings = 1,
   .images = 200, .validation = 200, .flip = FALSE, .crop = 0, .cutout = 1,
 };
 

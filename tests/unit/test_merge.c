@@ -150,7 +150,8 @@ left_alone (Place *p, const char *before)
 static void
 test_refusals (Place *p, gconstpointer data)
 {
-  g_autoptr (GError) script = NULL, seed = NULL, budget = NULL, trials = NULL, none = NULL, arm = NULL;
+  g_autoptr (GError) script = NULL, seed = NULL, budget = NULL, trials = NULL, none = NULL;
+  g_autoptr (GError) arm = NULL;
   g_autoptr (NvStudy) study = toy_study (p), other = part_of (p, "seed.db", 0, 1);
   g_autoptr (NvStudy) longer = part_of (p, "longer.db", 0, 1), same = part_of (p, "same.db", 0, 1);
   (void) data;

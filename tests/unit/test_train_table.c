@@ -181,7 +181,8 @@ test_trainings (Fixture *f, gconstpointer unused)
   g_auto (GStrv) both = g_strsplit (strchr (two, '\n') + 1, ",", -1);
   for (guint i = 0; i < 3; i++)
     g_assert_cmpstr (both[1 + 2 * i], ==, alone[1 + i]);
-  g_autoptr (NvBenchmark) table = table_of (f, "validation_3_1, validation_3_2", "test_1, test_2", &error);
+  g_autoptr (NvBenchmark) table
+    = table_of (f, "validation_3_1, validation_3_2", "test_1, test_2", &error);
   g_assert_no_error (error);
   g_assert_true (nv_i_benchmark_optimum (table, &score, &test));
   g_assert_cmpfloat_with_epsilon (
