@@ -324,7 +324,7 @@ train_once (NvTrained *out, const Job *job, const NvTrainOptions *options, guint
   return ok;
 }
 
-/* Puts a further training into the means of those before; theirs where it has diverged. */
+/* Puts a further training into the means of those before; one that has diverged stands alone. */
 static void
 join (NvTrained *all, NvTrained *next)
 {
