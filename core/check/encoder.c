@@ -300,6 +300,25 @@ check_decode (NvCheck *check, GError **error)
   return TRUE;
 }
 
+static gboolean
+check_code_first (NvCheck *check, GError **error)
+{
+  g_autoptr (Rig) rig = rig_new (check, NULL, 7, 1, error);
+  if (rig == NULL)
+    return FALSE;
+  ONLY_IF (rig->encoder->code_first, "its embedding does not begin with a code");
+  const gsize P = rig->cells->count, L = rig->encoder->latent, D = rig->encoder->dim;
+  g_autofree nv_real *z = g_new (nv_real, P * L), *x = embed_all (rig);
+  rig->klass->latent (rig->encoder, rig->cells, NULL, P, z);
+  for (gsize i = 0; i < P * L; i++) {
+    const nv_real first = x[i / L * D + i % L];
+    REQUIRE (fabs ((double) (first - z[i])) <= 1e-5 * (1 + fabs ((double) z[i])),
+             "cell %zu: number %zu of the embedding is %g, of latent() %g", i / L, i % L,
+             (double) first, (double) z[i]);
+  }
+  return TRUE;
+}
+
 /* Codes from far away give cells of the right shape too. */
 static gboolean
 check_decode_wild (NvCheck *check, GError **error)
@@ -429,6 +448,7 @@ const NvCheckRow nv_i_check_encoder_rows[] = {
   { "fit on one cell", check_fit_one },
   { "decode: cells of the right shape", check_decode },
   { "decode: far codes", check_decode_wild },
+  { "decode: the embedding begins with the code", check_code_first },
   { "backward: agrees with differences", check_backward },
   { "joint training lowers a loss", check_learning },
   { "weights: named, finite", check_tensors },

@@ -180,6 +180,7 @@ encoder_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   Encoder *st = e->state;
   gsize N = e->space->nodes;
   e->dim = e->latent = N * e->space->n_ops + N * (N - 1) / 2;
+  e->code_first = TRUE;
   st->weight = g_new (nv_real, e->dim);
   st->grad = g_new0 (nv_real, e->dim);
   for (gsize d = 0; d < e->dim; d++)

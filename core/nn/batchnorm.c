@@ -2,7 +2,6 @@
 #include <nasvec/nn.h>
 
 #include "nn/fastmath.h"
-#include "nn/simd.h"
 
 NV_SIMD static void
 moments (nv_real *restrict mean, nv_real *restrict var, const nv_real *restrict x, size_t R,

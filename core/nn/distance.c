@@ -1,6 +1,5 @@
 /* Distances in an embedding. */
 #include "nn/kernels.h"
-#include "nn/simd.h"
 
 #define LANES 8 /* partial sums of a distance; their order is fixed */
 

@@ -2,7 +2,6 @@
 #include <nasvec/nn.h>
 
 #include "nn/fastmath.h"
-#include "nn/simd.h"
 
 NV_SIMD void
 nv_relu (nv_real *y, const nv_real *x, size_t n)

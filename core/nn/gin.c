@@ -10,7 +10,6 @@
 #include "nn/fastmath.h"
 #include "nn/gin_impl.h"
 #include "nn/kernels.h"
-#include "nn/simd.h"
 
 enum { PER_PIECE = 16, SLICE = 64, ALIGNMENT = 64, VECTORS = 9 };
 static const nv_real momentum = (nv_real) 0.1, norm_eps = (nv_real) 1e-5;

@@ -3,7 +3,6 @@
 #include <nasvec/cell.h>
 
 #include "nn/kernels.h"
-#include "nn/simd.h"
 
 enum { COLUMNS = 32 };
 

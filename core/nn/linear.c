@@ -2,8 +2,6 @@
 #include <nasvec/linalg.h>
 #include <nasvec/nn.h>
 
-#include "nn/simd.h"
-
 NV_SIMD static void
 fill_rows (nv_real *restrict y, const nv_real *restrict b, size_t B, size_t O)
 {

@@ -2,7 +2,6 @@
 #include <nasvec/nn.h>
 
 #include "nn/fastmath.h"
-#include "nn/simd.h"
 
 enum { STRETCH = 256, LANES = 16 };
 

@@ -5,7 +5,6 @@
 #include <nasvec/nn.h>
 
 #include "nn/fastmath.h"
-#include "nn/simd.h"
 
 NV_SIMD static void
 gates_forward (nv_real *restrict h, nv_real *restrict c, nv_real *restrict gates,

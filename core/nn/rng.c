@@ -7,7 +7,6 @@
 #include <nasvec/rng.h>
 
 #include "nn/fastmath.h"
-#include "nn/simd.h"
 
 enum { LANES = 16, GROUP = 4 * LANES }; /* blocks, and words, made at once by the fills */
 

@@ -4,7 +4,6 @@
 
 #include "nn/fastmath.h"
 #include "nn/kernels.h"
-#include "nn/simd.h"
 
 enum { ALIGNMENT = 64, LANES = 16, STRETCH = 1024, BLOCKS = 32 };
 

@@ -25,6 +25,11 @@ check_open (const NvEncoder *e, GError **error)
                  "encoder %s: open() set dim = %zu and latent = %zu; dim is at least 1, "
                  "latent is %s", name_of (e), e->dim, e->latent,
                  decodes ? "at least 1, since it has decode()" : "0 without decode()");
+  else if (e->code_first && (!decodes || e->latent > e->dim))
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() set code_first with dim = %zu and latent = %zu; an embedding "
+                 "that begins with the code is at least as long, and has decode()", name_of (e),
+                 e->dim, e->latent);
   else if (!trains && e->epochs > 0)
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                  "encoder %s: open() set epochs = %u, but it has no fit()", name_of (e),

@@ -105,7 +105,7 @@ nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out)
 {
   NvRun *run = searcher->run;
   NvEncoder *encoder = run->encoder != NULL ? run->encoder : run->embedding->encoder;
-  if (!nv_i_encoder_can_decode (encoder) || encoder->latent != searcher->dim)
+  if (!nv_i_encoder_can_decode (encoder) || !encoder->code_first)
     return FALSE;
   g_autoptr (NvCells) cells = nv_cells_new (searcher->space->nodes);
   g_mutex_lock (&run->embedding->lock);

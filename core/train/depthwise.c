@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "nn/simd.h"
 #include "train/kernels.h"
 
 typedef struct {

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "nn/simd.h"
-
 NV_SIMD void
 nv_i_train_relu (float *restrict y, const float *restrict x, size_t n)
 {
@@ -46,7 +44,7 @@ nv_i_train_scale (float *restrict y, const float *restrict x, const float *restr
 }
 
 /* The same `lanes` of each of S pixels. */
-static void
+static inline void
 copy_lanes (float *restrict y, const float *restrict x, size_t S, size_t lanes, gboolean add)
 {
   for (size_t s = 0; s < S * NV_BLOCK; s += NV_BLOCK)
@@ -54,7 +52,7 @@ copy_lanes (float *restrict y, const float *restrict x, size_t S, size_t lanes, 
       y[s + k] = x[s + k] + (add ? y[s + k] : 0);
 }
 
-void
+NV_SIMD void
 nv_i_train_copy_channels (float *restrict y, const float *restrict x, size_t B, size_t S,
                           size_t Cy, size_t to, size_t Cx, size_t from, size_t count,
                           gboolean add)

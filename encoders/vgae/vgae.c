@@ -103,6 +103,7 @@ vgae_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
   vgae_decoder_open (d, st->weights.value + count, st->weights.grad + count, e->rng);
   e->latent = d->N * d->D;
   e->dim = nv_gin_pool_width (d->D, d->N, (NvPooling) opt->pooling);
+  e->code_first = opt->pooling != NV_POOL_MEAN;
   e->epochs = (guint) opt->epochs;
   return TRUE;
 }

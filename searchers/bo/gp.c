@@ -266,7 +266,7 @@ bo_gp_fit (BoGp *m, const BoSeen *seen, gsize varying)
 
 /* k[A x B] of a[A x D] and b[B x D], both over the lengthscales, with their square norms;
  * work[A x B] is a buffer. */
-static void
+NV_SIMD static void
 kernel_block (const BoGp *m, nv_real *k, const nv_real *a, const nv_real *na, gsize A,
               const nv_real *b, const nv_real *nb, gsize B, nv_real *work)
 {
@@ -293,7 +293,7 @@ kernel_block (const BoGp *m, nv_real *k, const nv_real *a, const nv_real *na, gs
 }
 
 /* Posterior variance is at most what it is where one of the cells alone is known. */
-static void
+NV_SIMD static void
 bound_variance (const BoGp *m, nv_real *bound, gsize B)
 {
   const gsize n = m->n;

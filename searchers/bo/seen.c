@@ -45,7 +45,7 @@ bo_scale_fit (BoScale *scale, NvSearcher *s, gboolean alike)
       scale->inverse[d] = (nv_real) (1 / (alike ? unit : (double) scale->inverse[d]));
 }
 
-void
+NV_SIMD void
 bo_scale_apply (const BoScale *scale, nv_real *y, const nv_real *x, gsize B)
 {
   const gsize D = scale->D;
@@ -55,7 +55,7 @@ bo_scale_apply (const BoScale *scale, nv_real *y, const nv_real *x, gsize B)
 }
 
 /* Eight sums side by side, so that the compiler can vectorise. */
-void
+NV_SIMD void
 bo_row_squares (nv_real *restrict out, const nv_real *x, gsize B, gsize n)
 {
   for (gsize b = 0; b < B; b++, x += n) {

@@ -195,8 +195,8 @@ toyenc_open (NvEncoder *encoder, GError **error)
   const ToyencOptions *opt = encoder->options;
   (void) error;
   encoder->dim = TOY_DIM;
-  if (encoder->klass->decode != NULL)
-    encoder->latent = opt->codes ? TOY_DIM : TOY_DIM + 1;
+  encoder->latent = encoder->klass->decode != NULL ? TOY_DIM : 0;
+  encoder->code_first = encoder->latent > 0 && opt->codes;
   encoder->epochs = (guint) opt->epochs;
   nv_rng_fill_normal (encoder->rng, st->w, G_N_ELEMENTS (st->w));
   return TRUE;

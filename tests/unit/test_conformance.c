@@ -232,6 +232,21 @@ decode_garbage (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
 }
 
 static void
+latent_other (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B, nv_real *out)
+{
+  plain->latent (e, cells, index, B, out);
+  out[3] += (nv_real) 2.385;
+}
+
+static gboolean
+open_too_long (NvEncoder *e, GError **error)
+{
+  gboolean ok = plain->open (e, error);
+  e->latent = e->dim + 1;
+  return ok;
+}
+
+static void
 tensors_none (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors G_GNUC_UNUSED)
 {
 }
@@ -267,6 +282,9 @@ test_encoders (void)
   FAULTY_ENCODER (decode, decode_one_less, "decode",
                   "decode() of 97 codes appends 96 cells");
   FAULTY_ENCODER (decode, decode_garbage, "decode", "node 1 has op 200; there are 4");
+  FAULTY_ENCODER (latent, latent_other, "decode: the embedding begins",
+                  "cell 0: number 3 of the embedding is");
+  FAULTY_ENCODER (open, open_too_long, "decode", "code_first with dim = 30 and latent = 31");
   FAULTY_ENCODER (tensors, tensors_none, "weights", "tensors() lists none");
   FAULTY_ENCODER (tensors, tensors_other, "weights", "another one the second time");
 }

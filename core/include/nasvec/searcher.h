@@ -89,7 +89,7 @@ NV_API void nv_searcher_step (NvSearcher *searcher);
 NV_API void nv_searcher_restart (NvSearcher *searcher);
 
 /* From a point of the embedding back to a cell, valid or not; FALSE, and *out untouched, where
- * the encoder cannot decode its embedding (no decode(), or the embedding is not its code). */
+ * the encoder cannot decode its embedding (no decode(), or it does not begin with the code). */
 NV_API gboolean nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out);
 
 G_END_DECLS
