@@ -13,7 +13,11 @@ typedef struct {
   int height, width, out_height, out_width;
   int kernel, stride, dilation;
   int top, left; /* padding before the first row and column */
+  float *room;   /* [nv_i_depthwise_room()] buffer, aligned to 32 bytes */
 } NvDepthwise;
+
+/* Floats of `room`, which need not be there yet. */
+NV_INTERNAL size_t nv_i_depthwise_room (const NvDepthwise *shape);
 
 /* y [n x out_height x out_width x 8] of x [n x height x width x 8]; overwritten. */
 NV_INTERNAL void nv_i_depthwise (float *restrict y, const float *restrict x,

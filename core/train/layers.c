@@ -72,6 +72,7 @@ depthwise_forward (NvExecutor *ex, NvStep *step)
     .kernel = (int) k, .stride = (int) layer->stride, .dilation = (int) layer->dilation,
     .top = (int) w.before[0], .left = (int) w.before[1]
   };
+  step->depthwise.room = nv_i_dnnl_floats (&ex->dnnl, nv_i_depthwise_room (&step->depthwise));
 }
 
 static void
