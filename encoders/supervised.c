@@ -127,7 +127,7 @@ static const NvEncoderClass supervised = {
   NV_ENCODER ("supervised", "1.0", "graph isomorphism network, trained by the search alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .pooling = NV_POOL_CONCAT, .lr = 1e-3),
+              .pooling = NV_POOL_BOTH, .lr = 1e-3),
   .open = supervised_open, .close = supervised_close, .embed = supervised_embed,
   .forward = supervised_forward, .backward = supervised_backward, .step = supervised_step,
   .tensors = supervised_tensors, .joint = TRUE,

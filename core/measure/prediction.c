@@ -1,5 +1,6 @@
-/* How well the scores of a few cells tell those of the others: regressions on the embedding, each
- * of its dimensions scaled to variance 1 over the sample. An encoder that labels have trained is
+/* How well the scores of a few cells tell those of the others: regressions on the embedding, in
+ * one unit for all its dimensions, as distances in it are what kernels and neighbours go by and
+ * a dimension that the encoder hardly uses must not count like the others. An encoder that labels have trained is
  * trained anew on the labels of each draw, so that what is tested is what it has not seen. */
 #include <math.h>
 #include <string.h>
@@ -28,20 +29,27 @@ typedef struct {
 
 /* --- the data ------------------------------------------------------------------------- */
 
-/* To mean 0 and variance 1 in each dimension; a constant one becomes 0. */
+/* To mean 0 in each dimension and, in the mean over those that vary, variance 1. */
 static void
 standardise (double *x, gsize n, gsize D)
 {
+  double sum = 0;
+  gsize varying = 0;
   for (gsize d = 0; d < D; d++) {
     double mean = 0, square = 0;
     for (gsize i = 0; i < n; i++)
       mean += x[i * D + d] / (double) n;
     for (gsize i = 0; i < n; i++)
       square += (x[i * D + d] - mean) * (x[i * D + d] - mean) / (double) n;
-    double scale = sqrt (square) > 1e-6 * fabs (mean) ? 1 / sqrt (square) : 0;
+    const gboolean varies = sqrt (square) > 1e-6 * fabs (mean);
     for (gsize i = 0; i < n; i++)
-      x[i * D + d] = (x[i * D + d] - mean) * scale;
+      x[i * D + d] = varies ? x[i * D + d] - mean : 0;
+    sum += varies ? square : 0;
+    varying += varies;
   }
+  const double scale = sum > 0 ? sqrt ((double) varying / sum) : 0;
+  for (gsize i = 0; i < n * D; i++)
+    x[i] *= scale;
 }
 
 static void

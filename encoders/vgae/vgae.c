@@ -238,7 +238,7 @@ static const NvEncoderClass vgae = {
   NV_ENCODER ("vgae", "1.0", "variational graph auto-encoder, pre-trained on cells alone"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .dim = 16, .layers = 4, .hidden = 128, .adjacency = SYMMETRIC,
-              .padding = NV_PAD_TYPE, .pooling = NV_POOL_CONCAT, .variational = TRUE,
+              .padding = NV_PAD_TYPE, .pooling = NV_POOL_BOTH, .variational = TRUE,
               .places = TRUE, .autoregressive = TRUE, .edge_weight = 2, .kl_weight = 0.03,
               .kl_warmup = 2, .epochs = 10, .batch = 32, .lr = 3e-3, .decay = TRUE, .clip = 5,
               .reshuffle = TRUE),

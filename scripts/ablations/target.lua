@@ -1,6 +1,6 @@
--- What should a searcher's model be fitted to, the scores or their ranks? And does a Gaussian
--- process do better under bo than the network? On NAS-Bench-201 (CIFAR-10, 12 epochs observed) or
--- on all of NAS-Bench-101 (one run observed).
+-- What should a searcher's model be fitted to, the scores or their ranks? And which model should
+-- bo have: a Gaussian process with a lengthscale per dimension, with one, or the network?
+-- On NAS-Bench-201 (CIFAR-10, 12 epochs observed) or on all of NAS-Bench-101 (one run observed).
 local nv = require "nasvec"
 local tables = require "tables"
 
@@ -18,18 +18,20 @@ local encoders, searchers = {}, {}
 for i, name in ipairs (p.encoders) do
   encoders[i] = nv.encoder (name)
 end
-local function add (name, target, more)
-  local options = more or {}
-  options.target, options.label = target, ("%s%s %s"):format (name, more and " gp" or "", target)
-  options.surrogate = more and "gp" or nil
-  options.batch = name ~= "rl" and batch or nil
-  searchers[#searchers + 1] = nv.searcher (name, options)
-end
+local models = { -- name in the report, searcher, options
+  { "bo", "bo", {} }, { "bo single", "bo", { ard = false } },
+  { "bo dngo", "bo", { surrogate = "dngo" } }, { "gradient", "gradient", {} },
+  { "rl", "rl", {} },
+}
 for _, target in ipairs { "rank", "score" } do
-  add ("bo", target)
-  add ("bo", target, {})
-  add ("gradient", target)
-  add ("rl", target)
+  for _, model in ipairs (models) do
+    local options = { target = target, label = model[1] .. " " .. target }
+    options.batch = model[2] ~= "rl" and batch or nil
+    for key, value in pairs (model[3]) do
+      options[key] = value
+    end
+    searchers[#searchers + 1] = nv.searcher (model[2], options)
+  end
 end
 
 nv.study {

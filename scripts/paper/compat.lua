@@ -28,6 +28,7 @@ local function choices (n, best, baseline, batch, skip)
                freeze_after = 1 },
       -- It sees the successors of a node only, where vgae sees both.
       supervised = { adjacency = "forward", pooling = "mean" },
+      onehot = { pooling = "concat" },
     },
     searcher = {
       bo = bo (1),

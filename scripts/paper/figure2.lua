@@ -2,7 +2,8 @@
 -- each embedding of `labels` random cells; `supervised` is trained on the labels of each draw.
 local paper = require "paper"
 
-local p = paper.params ({ space = "nasbench101", labels = { 250 }, seed = 1, preset = "default" },
+local p = paper.params ({ space = "nasbench101", labels = { 250 }, seed = 1, preset = "default",
+                          encoders = { "vgae", "supervised", "onehot" } },
                         paper.embedding_help, { space = "nasbench201", labels = { 30 } })
 local list = paper.embeddings (p, { "prediction" })
 

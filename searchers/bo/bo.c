@@ -1,7 +1,7 @@
 /* Bayesian optimisation on an embedding: fit a surrogate to the scores seen so far, ask
  * for the unseen cells of the pool that promise most, repeat.
  *
- * Surrogates: `dngo` (dngo.c) and `gp` (gp.c). Acquisition over the whole pool: expected
+ * Surrogates: `gp` (gp.c) and `dngo` (dngo.c). Acquisition over the whole pool: expected
  * improvement over the best score so far, upper confidence bound mean + kappa sigma, or
  * Thompson sampling: the best cell of a joint draw from the posterior at the THOMPSON
  * cells with the highest upper bounds. Shahriari et al., Taking the human out of the
@@ -258,9 +258,10 @@ bo_tell (NvSearcher *s, const NvCell *cell, double score)
 static const NvSearcherClass bo = {
   NV_SEARCHER ("bo", "1.0", "Bayesian optimisation: DNGO or Gaussian process"),
   NV_STATE (State),
-  NV_OPTIONS (BoOptions, params, .surrogate = BO_DNGO, .acquisition = BO_EI, .initial = 16,
+  NV_OPTIONS (BoOptions, params, .surrogate = BO_GP, .acquisition = BO_EI, .initial = 16,
               .batch = 1, .target = BO_RANK, .sigma = BO_SD, .kappa = 2.0, .layers = 1,
-              .hidden = 128, .epochs = 100, .minibatch = 10, .lr = 1e-2, .kernel = BO_MATERN),
+              .hidden = 128, .epochs = 100, .minibatch = 10, .lr = 1e-2, .kernel = BO_MATERN,
+              .ard = TRUE),
   .open = bo_open, .close = bo_close, .ask = bo_ask, .tell = bo_tell,
 };
 NV_PLUGIN (bo)

@@ -125,7 +125,7 @@ typedef struct {
   BoKernel kernel;
   double centre;       /* of the prior of a log lengthscale */
   double *theta, *best, *gradient, *last, *step; /* [L + 2] log lengthscales, signal, noise */
-  double *square;      /* [n x n] squared distances, in one dimension or all */
+  double *scaled, *squares, *product; /* [n x D] x over the lengthscales, [n], [n x D] */
   double *q, *k, *slope, *chol, *inverse, *alpha; /* [n x n] five times, [n] */
   nv_real *scale, *x, *norm; /* [D] 1 / lengthscale, [n x D] scaled by it, [n] */
   nv_real *root, *weight;    /* [n x n] inverse Cholesky factor, [n] alpha */

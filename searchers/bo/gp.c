@@ -46,9 +46,9 @@ bo_gp_init (BoGp *m, const BoOptions *opt, gsize D)
 void
 bo_gp_clear (BoGp *m)
 {
-  gpointer blocks[] = { m->theta, m->best, m->gradient, m->last, m->step, m->square, m->q,
-                        m->k, m->slope, m->chol, m->inverse, m->alpha, m->x, m->norm,
-                        m->root, m->weight, m->scale, m->point, m->point_norm, m->work,
+  gpointer blocks[] = { m->theta, m->best, m->gradient, m->last, m->step, m->scaled, m->squares,
+                        m->product, m->q, m->k, m->slope, m->chol, m->inverse, m->alpha, m->x,
+                        m->norm, m->root, m->weight, m->scale, m->point, m->point_norm, m->work,
                         m->cross, m->solved };
   for (gsize i = 0; i < G_N_ELEMENTS (blocks); i++)
     g_free (blocks[i]);
@@ -62,9 +62,12 @@ reserve (BoGp *m, gsize n)
   m->room = MAX (128, 2 * m->room);
   while (m->room < n)
     m->room *= 2;
-  double **squares[] = { &m->square, &m->q, &m->k, &m->slope, &m->chol, &m->inverse };
+  double **squares[] = { &m->q, &m->k, &m->slope, &m->chol, &m->inverse };
   for (gsize i = 0; i < G_N_ELEMENTS (squares); i++)
     *squares[i] = g_renew (double, *squares[i], m->room * m->room);
+  m->scaled = g_renew (double, m->scaled, m->room * m->D);
+  m->product = g_renew (double, m->product, m->room * m->D);
+  m->squares = g_renew (double, m->squares, m->room);
   m->alpha = g_renew (double, m->alpha, m->room);
   m->x = g_renew (nv_real, m->x, m->room * m->D);
   m->norm = g_renew (nv_real, m->norm, m->room);
@@ -74,33 +77,25 @@ reserve (BoGp *m, gsize n)
   m->solved = g_renew (nv_real, m->solved, BO_BLOCK * m->room);
 }
 
-/* square[i, j] of the pairs j < i, in dimension d or, d = D, in all. */
-static void
-make_square (BoGp *m, const nv_real *x, gsize d)
-{
-  const gsize n = m->n, D = m->D, first = d < D ? d : 0, end = d < D ? d + 1 : D;
-  for (gsize i = 0; i < n; i++)
-    for (gsize j = 0; j < i; j++) {
-      double sum = 0.0;
-      for (gsize e = first; e < end; e++)
-        sum += (x[i * D + e] - x[j * D + e]) * (x[i * D + e] - x[j * D + e]);
-      m->square[i * n + j] = sum;
-    }
-}
-
-/* q of the pairs j < i; with one lengthscale, `square` is what begin() made. */
+/* The cells seen over the lengthscales, and q of all pairs. */
 static void
 make_q (BoGp *m, const nv_real *x)
 {
-  const gsize n = m->n;
-  memset (m->q, 0, n * n * sizeof *m->q);
-  for (gsize d = 0; d < m->L; d++) {
-    const double scale = exp (-2.0 * m->theta[d]);
-    if (m->L > 1)
-      make_square (m, x, d);
-    for (gsize i = 0; i < n * n; i++)
-      m->q[i] += scale * m->square[i];
+  const gsize n = m->n, D = m->D;
+  for (gsize d = 0; d < D; d++) {
+    const double scale = exp (-m->theta[m->L > 1 ? d : 0]);
+    for (gsize i = 0; i < n; i++)
+      m->scaled[i * D + d] = scale * (double) x[i * D + d];
   }
+  for (gsize i = 0; i < n; i++) {
+    m->squares[i] = 0.0;
+    for (gsize d = 0; d < D; d++)
+      m->squares[i] += m->scaled[i * D + d] * m->scaled[i * D + d];
+  }
+  nv_gemm (m->q, m->scaled, m->scaled, FALSE, TRUE, n, n, D, -2.0, 0.0);
+  for (gsize i = 0; i < n; i++)
+    for (gsize j = 0; j < n; j++)
+      m->q[i * n + j] = MAX (m->q[i * n + j] + m->squares[i] + m->squares[j], 0.0);
 }
 
 /* k and slope = -2 dk/dq, of the pairs j < i; the diagonal of k is s. */
@@ -120,9 +115,32 @@ make_kernel (BoGp *m)
   }
 }
 
+/* dloss / d log l_d = sum over the pairs of M (a_d - b_d)^2, M = W slope, as a product of matrices;
+ * a over the lengthscales. Overwrites q with M. */
+static void
+make_length_gradient (BoGp *m, double *gradient)
+{
+  const gsize n = m->n, D = m->D;
+  for (gsize i = 0; i < n; i++) {
+    m->q[i * n + i] = 0.0;
+    for (gsize j = 0; j < i; j++)
+      m->q[i * n + j] = m->q[j * n + i] = m->inverse[i * n + j] * m->slope[i * n + j];
+  }
+  nv_gemm (m->product, m->q, m->scaled, FALSE, FALSE, n, D, n, 1.0, 0.0);
+  for (gsize i = 0; i < n; i++) {
+    double sum = 0.0;
+    for (gsize j = 0; j < n; j++)
+      sum += m->q[i * n + j];
+    for (gsize d = 0; d < D; d++) {
+      const double a = m->scaled[i * D + d];
+      gradient[m->L > 1 ? d : 0] += a * (sum * a - m->product[i * D + d]);
+    }
+  }
+}
+
 /* With W = K^-1 - alpha alpha^T: dloss/dt = tr (W dK/dt) / 2. */
 static void
-make_gradient (BoGp *m, double *gradient, const nv_real *x)
+make_gradient (BoGp *m, double *gradient)
 {
   const gsize n = m->n, L = m->L;
   memset (m->inverse, 0, n * n * sizeof *m->inverse);
@@ -138,15 +156,8 @@ make_gradient (BoGp *m, double *gradient, const nv_real *x)
     }
     noise += 0.5 * m->inverse[i * n + i];
   }
-  for (gsize d = 0; d < L; d++) {
-    double sum = 0.0;
-    if (L > 1)
-      make_square (m, x, d);
-    for (gsize i = 0; i < n; i++)
-      for (gsize j = 0; j < i; j++)
-        sum += m->inverse[i * n + j] * m->slope[i * n + j] * m->square[i * n + j];
-    gradient[d] = exp (-2.0 * m->theta[d]) * sum;
-  }
+  memset (gradient, 0, (L + 2) * sizeof *gradient);
+  make_length_gradient (m, gradient);
   gradient[L] = signal;
   gradient[L + 1] = noise * exp (m->theta[L + 1]);
 }
@@ -169,7 +180,7 @@ gp_loss (BoGp *m, double *gradient, const nv_real *x, const double *y)
   for (gsize i = 0; i < n; i++)
     loss += 0.5 * y[i] * m->alpha[i];
   if (gradient != NULL)
-    make_gradient (m, gradient, x);
+    make_gradient (m, gradient);
   for (gsize i = 0; i < m->L + 2; i++) {
     const gsize p = prior_of (m, i);
     double z = (m->theta[i] - prior[p].mean - (p == 0 ? m->centre : 0.0)) / prior[p].sd;
@@ -208,9 +219,6 @@ begin (BoGp *m, const BoSeen *seen, gsize varying)
       m->theta[i] = prior[prior_of (m, i)].mean + (i < m->L ? m->centre : 0.0);
   }
   m->n = seen->n;
-  memset (m->square, 0, m->n * m->n * sizeof *m->square);
-  if (m->L == 1)
-    make_square (m, seen->x, m->D);
 }
 
 static void

@@ -41,8 +41,8 @@ check.raises ("fit () or load () it first", function () nv.encoder ("supervised"
 
 -- There is nothing to fit in onehot: it embeds cells of any space.
 local bare = nv.encoder ("onehot")
-check.equal (#bare:embed (cells)[500], 84)
-check.equal (#bare:embed (nv.space ("nasbench101", { vertices = 4 }):sample (3))[1], 4 * 5 + 6)
+check.equal (#bare:embed (cells)[500], 91)
+check.equal (#bare:embed (nv.space ("nasbench101", { vertices = 4 }):sample (3))[1], 5 * 5 + 6)
 check.equal (bare:embed (cells, tmp .. "onehot.npy"), bare)
 
 -- .npy: magic, header, one float per value.

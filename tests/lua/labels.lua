@@ -17,7 +17,7 @@ local bench = space:benchmark {
   end,
 }
 local cells = space:sample (600, 5)
-local size = { hidden = 16, layers = 2, dim = 4 }
+local size = { hidden = 16, layers = 2, dim = 4, pooling = "mean" }
 
 local function small (name, options, how)
   return nv.encoder (name, options):fit (cells, how)

@@ -16,7 +16,7 @@
 
 #include "plugin/registry.h"
 
-enum { TOY_NODES = 5, TOY_CELLS = 27 * 8, TOY_DIM = 5, TOY_FEATURES = 13, MAX_DIM = 128 };
+enum { TOY_NODES = 5, TOY_CELLS = 27 * 8, TOY_DIM = 5, TOY_FEATURES = 13, MAX_DIM = 160 };
 
 /* --- space ------------------------------------------------------------------------------- */
 

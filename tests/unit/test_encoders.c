@@ -65,22 +65,26 @@ static void
 onehot (void)
 {
   g_autoptr (NvEncoder) e = encoder ("onehot", "{}", 1, 1);
-  g_assert_cmpuint (e->dim, ==, 8 * 7 + 28);
+  g_assert_cmpuint (e->dim, ==, 8 * 7 + 28 + 7);
   g_assert_true (!nv_i_encoder_can_train (e) && !nv_i_encoder_can_join (e)
                  && !nv_i_encoder_can_decode (e));
-  nv_real out[3 * 84];
+  nv_real out[3 * 91];
   const guint32 index[] = { 0, 4711, 15624 };
   e->klass->embed (e, all, index, 3, out);
   for (int b = 0; b < 3; b++) {
     NvCell cell;
     nv_cells_get (all, index[b], &cell);
-    const nv_real *types = out + b * 84, *edges = types + 56;
+    const nv_real *types = out + b * 91, *edges = types + 56, *sum = types + 84;
+    nv_real count[7] = { 0 };
     for (guint i = 0; i < 8; i++)
       for (guint k = 0; k < 7; k++)
         g_assert_cmpfloat (types[i * 7 + k], ==, cell.ops[i] == k);
     for (guint i = 0; i < 8; i++)
       for (guint j = i + 1; j < 8; j++)
         g_assert_cmpfloat (*edges++, ==, nv_cell_has_edge (&cell, i, j));
+    for (guint i = 0; i < 8; i++)
+      count[cell.ops[i]]++;
+    g_assert_cmpmem (sum, sizeof count, count, sizeof count);
   }
 }
 
@@ -88,7 +92,7 @@ onehot (void)
 static void
 onehot_small_cell (void)
 {
-  g_autoptr (NvEncoder) e = encoder ("onehot", "{}", 1, 1);
+  g_autoptr (NvEncoder) e = encoder ("onehot", "{'pooling': <'concat'>}", 1, 1);
   g_autoptr (NvCells) cells = nv_cells_new (8);
   NvCell cell;
   nv_cell_init (&cell, 2);
@@ -370,7 +374,7 @@ joint (void)
 {
   g_autoptr (NvEncoder) a = encoder ("supervised",
                                      "{'layers': <int64 2>, 'hidden': <int64 24>}", 1, 2);
-  g_assert_true (a->klass->joint && a->dim == 8 * 16 && a->latent == 0 && a->epochs == 0);
+  g_assert_true (a->klass->joint && a->dim == (8 + 1) * 16 && a->latent == 0 && a->epochs == 0);
   check_joint (a);
   g_autoptr (NvEncoder) b = encoder ("vgae", "{" SMALL "}", 1, 1);
   g_assert_false (b->klass->joint);

@@ -14,7 +14,8 @@ static NvEncoder *
 open_onehot (guint threads)
 {
   g_autoptr (GError) error = NULL;
-  NvEncoder *encoder = nv_i_encoder_new ("onehot", NULL, space, 1, 0, threads, &error);
+  GVariant *plain = g_variant_new_parsed ("{'pooling': <'concat'>}");
+  NvEncoder *encoder = nv_i_encoder_new ("onehot", plain, space, 1, 0, threads, &error);
   g_assert_no_error (error);
   return encoder;
 }
