@@ -22,6 +22,12 @@ single_thread (void)
   }
 }
 
+char *
+nv_i_blas_name (void)
+{
+  return g_strdup_printf ("%s, kernel %s", openblas_get_config (), openblas_get_corename ());
+}
+
 void
 nv_gemm (double *c, const double *a, const double *b, gboolean trans_a, gboolean trans_b,
          size_t M, size_t N, size_t K, double alpha, double beta)

@@ -4,6 +4,10 @@
 
 #include <nasvec/base.h>
 
+/* The library of the matrix products and its kernel for this processor, on which the last bits
+ * depend; g_free. */
+NV_INTERNAL char *nv_i_blas_name (void);
+
 /* c[M x N] = op(a) op(b) + beta c with row strides; see nv_rgemm(). */
 NV_INTERNAL void nv_i_gemm_strided (nv_real *c, const nv_real *a, const nv_real *b,
                                     gboolean trans_a, gboolean trans_b, size_t M, size_t N,

@@ -5,6 +5,7 @@
 
 #include "data/cache.h"
 #include "data/safetensors.h"
+#include "nn/kernels.h"
 #include "plugin/encoder.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
@@ -167,7 +168,9 @@ cache_key (NvEncoder *encoder, const NvCells *cells)
 {
   const NvEncoderPrivate *p = (const NvEncoderPrivate *) encoder;
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  g_autofree char *blas = nv_i_blas_name ();
   add_text (sum, "nasvec", nv_version ());
+  add_text (sum, "blas", blas);
   add_json (sum, "encoder", nv_i_encoder_json (encoder));
   add_text (sum, "encoder file", nv_i_plugin_digest (&encoder->klass->head));
   add_json (sum, "space", nv_i_space_json (encoder->space));

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "data/json.h"
+#include "nn/kernels.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "study/session.h"
@@ -98,7 +99,7 @@ host_json (const NvStudy *study)
 {
   JsonObject *host = json_object_new (), *plugins = json_object_new ();
   g_autoptr (GDateTime) now = g_date_time_new_now_utc ();
-  g_autofree char *time = g_date_time_format_iso8601 (now);
+  g_autofree char *time = g_date_time_format_iso8601 (now), *blas = nv_i_blas_name ();
   for (guint i = 0; i < study->arms->len; i++) {
     const NvArm *arm = g_ptr_array_index (study->arms, i);
     add_plugin_digest (plugins, NV_KIND_SPACE, arm->benchmark->space->klass->head.name);
@@ -108,6 +109,7 @@ host_json (const NvStudy *study)
   json_object_set_string_member (host, "name", g_get_host_name ());
   json_object_set_int_member (host, "cores", g_get_num_processors ());
   json_object_set_int_member (host, "workers", study->workers);
+  json_object_set_string_member (host, "blas", blas);
   json_object_set_string_member (host, "time", time);
   json_object_set_object_member (host, "plugins", plugins);
   return host;

@@ -64,6 +64,8 @@ test_manifest (Place *p, gconstpointer data)
              " WHERE key = 'manifest'", "0");
   LOOKUP (p, "SELECT length (value ->> '$.host.plugins.\"encoder toyenc\"') FROM meta"
              " WHERE key = 'manifest'", "64");
+  LOOKUP (p, "SELECT value ->> '$.host.blas' LIKE 'OpenBLAS%, kernel _%' FROM meta"
+             " WHERE key = 'manifest'", "1");
   LOOKUP (p, "SELECT options ->> '$.benchmark.kind' FROM arm WHERE id = 2", "function");
 }
 
