@@ -1,7 +1,8 @@
 /* How well the scores of a few cells tell those of the others: regressions on the embedding, in
  * one unit for all its dimensions, as distances in it are what kernels and neighbours go by and
- * a dimension that the encoder hardly uses must not count like the others. An encoder that labels have trained is
- * trained anew on the labels of each draw, so that what is tested is what it has not seen. */
+ * a dimension that the encoder hardly uses must not count like the others. An encoder that labels
+ * have trained is trained anew on the labels of each draw, so that what is tested is what it has
+ * not seen. */
 #include <math.h>
 #include <string.h>
 

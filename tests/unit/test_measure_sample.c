@@ -192,6 +192,29 @@ test_prediction (void)
                      out[0].mean[NV_MODEL_KNN][NV_AGREE_KENDALL]);
 }
 
+/* One dimension is the score, all others are noise of a hundredth of its spread: they would drown
+ * it if each were taken in its own unit. */
+static void
+test_prediction_unit (void)
+{
+  const guint labels = 150;
+  GError *error = NULL;
+  NvPredictive out;
+  NvRng rng;
+  g_autoptr (NvBenchmark) bench = nv_i_benchmark_function (space, "known", score, NULL, NULL);
+  g_autoptr (NvEncoder) encoder = open_onehot (1);
+  g_autoptr (NvSample) s = nv_i_sample_new (encoder, bench, 1200, 3, &error);
+  g_assert_no_error (error);
+  nv_rng_init (&rng, 2385, "unit", 0);
+  for (gsize i = 0; i < s->n * s->D; i++)
+    s->x[i] = i % s->D == 7 ? (nv_real) (30 * s->observed[i / s->D])
+                            : (nv_real) (0.01 * nv_rng_normal (&rng));
+  g_assert_true (nv_i_measure_prediction (s, &labels, 1, 10, 7, &out, &error));
+  g_assert_no_error (error);
+  for (guint m = 0; m < NV_MODELS; m++)
+    g_assert_cmpfloat (out.mean[m][NV_AGREE_SPEARMAN], <, -0.97);
+}
+
 /* --- smoothness ----------------------------------------------------------------------- */
 
 /* A distance of the one-hot code is the square root of twice the edits. A step changes one of six
@@ -423,6 +446,7 @@ main (int argc, char **argv)
   g_test_add_func ("/measure/sample", test_sample);
   g_test_add_func ("/measure/sample/drawn", test_sample_drawn);
   g_test_add_func ("/measure/prediction", test_prediction);
+  g_test_add_func ("/measure/prediction-unit", test_prediction_unit);
   g_test_add_func ("/measure/walks", test_walks);
   g_test_add_func ("/measure/neighbours", test_neighbours);
   g_test_add_func ("/measure/bootstrap", test_bootstrap);

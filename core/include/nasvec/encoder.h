@@ -20,7 +20,7 @@ typedef struct {
   gsize dim;            /* D: length of an embedding */
   gsize latent;         /* L: length of what decode() reads; 0 without decode() */
   guint epochs;         /* how often fit() is to be called; 0: it is not pre-trained */
-  gboolean code_first;  /* an embedding begins with the code, so its points can be decoded: L <= D */
+  gboolean code_first;  /* an embedding begins with the code (L <= D): its points can be decoded */
 } NvEncoder;
 
 /* What one epoch of fit() tells. */
