@@ -1,5 +1,6 @@
 /* Example scripts in their quick form. */
 #include "data/csv.h"
+#include "nn/kernels.h"
 #include "program.h"
 
 static void
@@ -173,6 +174,39 @@ test_transfer (void)
   program_close (&p);
 }
 
+/* Weights in the cache are of one kernel of OpenBLAS: under another they are trained anew. */
+static void
+test_cache_kernel (void)
+{
+  static const char *const kernels[] = { "Prescott", "Prescott", "Nehalem" };
+  static const guint kept[] = { 1, 1, 2 };
+  g_autofree char *blas = nv_i_blas_name ();
+  if (strstr (blas, "DYNAMIC_ARCH") == NULL || strstr (blas, "aarch64") != NULL) {
+    g_test_skip ("OpenBLAS has one kernel here, or others");
+    return;
+  }
+  Program p;
+  program_open (&p);
+  program_write (&p, "fit.lua", "local nv = require 'nasvec'\n"
+                 "local small = { hidden = 8, layers = 1, epochs = 1 }\n"
+                 "nv.encoder ('vgae', small):fit (nv.space ('nasbench201'))\n");
+  g_autofree char *line = g_strdup_printf ("run '%s/fit.lua'", p.folder);
+  g_autofree char *cache = g_build_filename (p.folder, "encoders", NULL);
+  g_setenv ("NASVEC_CACHE", p.folder, TRUE);
+  for (guint i = 0; i < G_N_ELEMENTS (kernels); i++) {
+    guint files = 0;
+    g_setenv ("OPENBLAS_CORETYPE", kernels[i], TRUE);
+    program_expect (&p, line, 0, "", NULL);
+    g_autoptr (GDir) dir = g_dir_open (cache, 0, NULL);
+    while (dir != NULL && g_dir_read_name (dir) != NULL)
+      files++;
+    g_assert_cmpuint (files, ==, kept[i]);
+  }
+  g_unsetenv ("NASVEC_CACHE"); /* the last test: nobody asks for what they were */
+  g_unsetenv ("OPENBLAS_CORETYPE");
+  program_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -184,5 +218,6 @@ main (int argc, char **argv)
   g_test_add_func ("/scripts/measures", test_measures);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);
+  g_test_add_func ("/scripts/cache-kernel", test_cache_kernel);
   return g_test_run ();
 }
