@@ -256,7 +256,7 @@ bo_tell (NvSearcher *s, const NvCell *cell, double score)
 }
 
 static const NvSearcherClass bo = {
-  NV_SEARCHER ("bo", "1.0", "Bayesian optimisation: DNGO or Gaussian process"),
+  NV_SEARCHER ("bo", "1.1", "Bayesian optimisation: Gaussian process or DNGO"),
   NV_STATE (State),
   NV_OPTIONS (BoOptions, params, .surrogate = BO_GP, .acquisition = BO_EI, .initial = 16,
               .batch = 1, .target = BO_RANK, .sigma = BO_SD, .kappa = 2.0, .layers = 1,

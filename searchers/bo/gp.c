@@ -62,9 +62,9 @@ reserve (BoGp *m, gsize n)
   m->room = MAX (128, 2 * m->room);
   while (m->room < n)
     m->room *= 2;
-  double **squares[] = { &m->q, &m->k, &m->slope, &m->chol, &m->inverse };
-  for (gsize i = 0; i < G_N_ELEMENTS (squares); i++)
-    *squares[i] = g_renew (double, *squares[i], m->room * m->room);
+  double **matrices[] = { &m->q, &m->k, &m->slope, &m->chol, &m->inverse };
+  for (gsize i = 0; i < G_N_ELEMENTS (matrices); i++)
+    *matrices[i] = g_renew (double, *matrices[i], m->room * m->room);
   m->scaled = g_renew (double, m->scaled, m->room * m->D);
   m->product = g_renew (double, m->product, m->room * m->D);
   m->squares = g_renew (double, m->squares, m->room);
