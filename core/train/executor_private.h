@@ -5,6 +5,7 @@
 #include "train/depthwise.h"
 #include "train/dnnl.h"
 #include "train/executor.h"
+#include "train/pool.h"
 
 #define NV_FLAT_CHANNELS 3 /* of an image's map that is not in blocks */
 
@@ -35,6 +36,8 @@ typedef struct {
   const_dnnl_primitive_desc_t plan; /* of forward */
   NvDepthwise depthwise;            /* n > 0: it is one, and needs no plan */
   gsize kernel;                     /* its place among all weights */
+  NvPool pool;
+  gint32 *place;                    /* of each output of a pool of the largest */
   float *factors;                   /* [B] of a path that may be dropped */
   NvCall forward, evaluate, backward, backward_weights;
   NvCall arrange_weights, arrange_gradient; /* before backward; after backward_weights */
@@ -76,7 +79,7 @@ struct _NvExecutor {
   float *scratch;      /* a gradient that is to be added to another */
 };
 
-/* --- layers.c: oneDNN's primitives of a layer --- */
+/* --- layers.c: what a layer needs before it can run --- */
 
 /* The forward of a layer whose input maps are there. */
 void nv_i_layer_forward (NvExecutor *ex, NvStep *step);

@@ -1,5 +1,5 @@
 /* Runs a network: the order of the layers, gradients that meet. The layers' own work is in
- * layers.c (oneDNN), depthwise.c and kernels.c. */
+ * layers.c (oneDNN), depthwise.c, pool.c and kernels.c. */
 #include <string.h>
 
 #include "train/executor_private.h"
@@ -108,6 +108,13 @@ nv_i_executor_forward (NvExecutor *ex, gboolean training)
     case NV_LAYER_TAKE:
       copy_forward (ex, step);
       break;
+    case NV_LAYER_AVG_POOL:
+      nv_i_pool_mean (step->map->data, ex->maps[step->layer->inputs[0]].data, &step->pool);
+      break;
+    case NV_LAYER_MAX_POOL:
+      nv_i_pool_max (step->map->data, step->place, ex->maps[step->layer->inputs[0]].data,
+                     &step->pool);
+      break;
     default:
       if (step->depthwise.n > 0)
         nv_i_depthwise (step->map->data, ex->maps[step->layer->inputs[0]].data,
@@ -176,6 +183,10 @@ run_backward (NvExecutor *ex, const NvStep *step)
     nv_i_train_shift_backward (target->gradient, step->map->gradient,
                                ex->batch * nv_blocks (step->layer->channels),
                                step->layer->height, step->layer->width);
+  } else if (step->layer->kind == NV_LAYER_AVG_POOL && target->gradient != NULL) {
+    nv_i_pool_mean_backward (target->gradient, step->map->gradient, &step->pool);
+  } else if (step->layer->kind == NV_LAYER_MAX_POOL && target->gradient != NULL) {
+    nv_i_pool_max_backward (target->gradient, step->map->gradient, step->place, &step->pool);
   } else if (step->depthwise.n > 0) {
     depthwise_backward (ex, step);
   } else {

@@ -1,4 +1,5 @@
-/* The layers that oneDNN computes: convolutions, norms, pools. */
+/* Prepares the layers that have a window or weights: oneDNN's convolutions and norms, our
+ * depthwise convolutions and pools. */
 #include "train/executor_private.h"
 #include "train/kernels.h"
 
@@ -276,54 +277,22 @@ norm_backward (NvExecutor *ex, NvStep *step)
 
 /* --- pools ---------------------------------------------------------------------------- */
 
-static dnnl_alg_kind_t
-pool_kind (const NvStep *step)
-{
-  return step->layer->kind == NV_LAYER_MAX_POOL ? dnnl_pooling_max
-                                                : dnnl_pooling_avg_exclude_padding;
-}
-
 static void
 pool_forward (NvExecutor *ex, NvStep *step)
 {
-  NvDnnl *d = &ex->dnnl;
-  const NvMap *x = input_of (ex, step);
+  const NvLayer *layer = step->layer;
+  const NvLayer *from = nv_i_network_layer (ex->network, layer->inputs[0]);
   const Window w = window_of (ex, step);
-  dnnl_pooling_desc_t desc = { 0 };
-  if (d->status == dnnl_success)
-    d->status = dnnl_pooling_forward_desc_init (&desc, dnnl_forward_training,
-                                                pool_kind (step), &x->md, &step->map->md,
-                                                w.stride, w.kernel, w.before, w.after);
-  step->plan = nv_i_dnnl_plan (d, &desc, NULL);
-  nv_i_dnnl_make (d, &step->forward, step->plan);
-  nv_i_dnnl_pass (&step->forward, DNNL_ARG_SRC, x->data_memory);
-  nv_i_dnnl_pass (&step->forward, DNNL_ARG_DST, step->map->data_memory);
-  if (step->layer->kind == NV_LAYER_MAX_POOL) {
-    const dnnl_memory_desc_t md = nv_i_dnnl_query (d, step->plan, dnnl_query_workspace_md);
-    const gsize floats = dnnl_memory_desc_get_size (&md) / sizeof (float) + 1;
-    step->workspace = nv_i_dnnl_memory (d, &md, nv_i_dnnl_floats (d, floats));
-    nv_i_dnnl_pass (&step->forward, DNNL_ARG_WORKSPACE, step->workspace);
-  }
-  step->evaluate = step->forward;
-}
-
-static void
-pool_backward (NvExecutor *ex, NvStep *step)
-{
-  NvDnnl *d = &ex->dnnl;
-  const Window w = window_of (ex, step);
-  dnnl_pooling_desc_t desc = { 0 };
-  if (step->targets[0].gradient == NULL)
-    return;
-  if (d->status == dnnl_success)
-    d->status = dnnl_pooling_backward_desc_init (&desc, pool_kind (step),
-                                                 &input_of (ex, step)->md, &step->map->md,
-                                                 w.stride, w.kernel, w.before, w.after);
-  nv_i_dnnl_make (d, &step->backward, nv_i_dnnl_plan (d, &desc, step->plan));
-  nv_i_dnnl_pass (&step->backward, DNNL_ARG_DIFF_DST, step->map->gradient_memory);
-  nv_i_dnnl_pass (&step->backward, DNNL_ARG_DIFF_SRC, step->targets[0].memory);
-  if (step->workspace != NULL)
-    nv_i_dnnl_pass (&step->backward, DNNL_ARG_WORKSPACE, step->workspace);
+  step->pool = (NvPool){
+    .n = ex->batch * nv_blocks (layer->channels),
+    .height = (int) from->height, .width = (int) from->width,
+    .out_height = (int) layer->height, .out_width = (int) layer->width,
+    .kernel = (int) layer->kernel, .stride = (int) layer->stride,
+    .top = (int) w.before[0], .left = (int) w.before[1]
+  };
+  step->pool.room = nv_i_dnnl_floats (&ex->dnnl, nv_i_pool_room (&step->pool));
+  if (layer->kind == NV_LAYER_MAX_POOL)
+    step->place = (gint32 *) nv_i_dnnl_floats (&ex->dnnl, step->map->size);
 }
 
 /* --- any layer ------------------------------------------------------------------------ */
@@ -356,10 +325,6 @@ nv_i_layer_backward (NvExecutor *ex, NvStep *step)
     break;
   case NV_LAYER_NORM:
     norm_backward (ex, step);
-    break;
-  case NV_LAYER_MAX_POOL:
-  case NV_LAYER_AVG_POOL:
-    pool_backward (ex, step);
     break;
   default:
     break;
