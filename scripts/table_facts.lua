@@ -5,15 +5,17 @@ local nv = require "nasvec"
 local stats = nv.stats
 
 local p = nv.params ({
-  space = "nasbench201", file = "fashion-mnist.csv", dataset = "fashion-mnist", epochs = 0,
-  seed2 = "", other = "", other_dataset = "cifar10", other_epochs = 0,
+  space = "nasbench201", file = "fashion-mnist.csv", dataset = "fashion-mnist", epochs = 10,
+  trainings = 1, again = "", other = "", other_dataset = "cifar10", other_epochs = 0,
 }, {
   space = "nasbench201, nasbench101 or darts",
   file = "the table", dataset = "and its columns, as the space knows them",
-  epochs = "of the observed score; 0: the first that the space knows",
-  seed2 = "the same training of some of the cells with another seed; empty: none",
+  epochs = "of the observed score",
+  trainings = "of a cell in the table: several are compared with each other",
+  again = "the same cells, or some of them, trained again with other seeds; empty: none",
   other = "another table of the same cells, in NASVEC_DATA; empty: none",
-  other_dataset = "its columns", other_epochs = "of its observed score; 0: as for epochs",
+  other_dataset = "its columns",
+  other_epochs = "of its observed score; 0: the first that the space knows",
 })
 -- What makes two cells one, and which cells there are, in the tables that come with nasvec. The
 -- other table may have all of nasbench101.
@@ -21,10 +23,12 @@ local options = { nasbench201 = { equivalence = "skip_zero" }, nasbench101 = { v
 local space = nv.space (p.space, options[p.space])
 local whole = p.space == "nasbench101" and nv.space (p.space) or space
 
--- Rows with a score; the second result: how many have none, as their training diverged.
-local function read (where, file, dataset, epochs)
+-- Rows with a score; the second result: how many have none, as their training diverged. Of the
+-- training `t` alone, where it is given.
+local function read (where, file, dataset, epochs, t)
   local all = where:benchmark {
     kind = "table", file = file, dataset = dataset, epochs = epochs,
+    observed = t and ("validation_%d_%d"):format (epochs, t), test = t and ("test_%d"):format (t),
   }:rows ()
   local scored = {}
   for _, row in ipairs (all) do
@@ -79,13 +83,13 @@ local function both (list, key, other_key)
 end
 
 -- line (what, pairs) for all of them and, where these are five or more, for the best tenth by the
--- table's validation.
-local function for_all_and_best (line, list)
+-- validation of the first.
+local function for_all_and_best (line, what, list)
   local sorted = table.move (list, 1, #list, 1, {})
   table.sort (sorted, function (a, b) return a.a.score > b.a.score end)
-  line ("all", list)
+  line (what .. "all", list)
   if #list >= 50 then
-    line ("best tenth by validation", table.move (sorted, 1, #list // 10, 1, {}))
+    line (what .. "best tenth by validation", table.move (sorted, 1, #list // 10, 1, {}))
   end
 end
 
@@ -179,11 +183,19 @@ local function need (list, file)
   return list
 end
 
-local function compare_seeds (rows)
-  local list = need (pairs_of (rows, read (space, p.seed2, p.dataset, p.epochs)), p.seed2)
+local function compare_trainings (rows)
   print ("\n| two seeds | cells | Spearman, validation | noise | Spearman, test | noise |")
   print ("|---|---|---|---|---|---|")
-  for_all_and_best (print_seeds, list)
+  local first = p.trainings > 1 and read (space, p.file, p.dataset, p.epochs, 1)
+  for t = 2, p.trainings do
+    local list = pairs_of (first, read (space, p.file, p.dataset, p.epochs, t))
+    for_all_and_best (print_seeds, "one training: ", need (list, p.file))
+  end
+  if p.again ~= "" then
+    local what = p.trainings > 1 and ("mean of %d: "):format (p.trainings) or ""
+    local list = pairs_of (rows, read (space, p.again, p.dataset, p.epochs))
+    for_all_and_best (print_seeds, what, need (list, p.again))
+  end
 end
 
 local function print_agreement (what, list)
@@ -199,13 +211,13 @@ local function compare_other (rows)
   print (("\n| with the test accuracy of %s | cells | Spearman of validation | Spearman of test"
           .. " | Kendall of test |"):format (p.other_dataset))
   print ("|---|---|---|---|---|")
-  for_all_and_best (print_agreement, list)
+  for_all_and_best (print_agreement, "", list)
 end
 
 local rows, diverged = read (space, p.file, p.dataset, p.epochs)
 print_table (rows, diverged)
-if p.seed2 ~= "" then
-  compare_seeds (rows)
+if p.trainings > 1 or p.again ~= "" then
+  compare_trainings (rows)
 end
 if p.other ~= "" then
   compare_other (rows)

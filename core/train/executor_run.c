@@ -170,31 +170,53 @@ depthwise_backward (NvExecutor *ex, const NvStep *step)
 }
 
 static void
+weighted_backward (NvExecutor *ex, const NvStep *step)
+{
+  if (step->depthwise.n > 0) {
+    depthwise_backward (ex, step);
+    return;
+  }
+  nv_i_dnnl_run (&ex->dnnl, &step->arrange_weights);
+  nv_i_dnnl_run (&ex->dnnl, &step->backward);
+  nv_i_dnnl_run (&ex->dnnl, &step->backward_weights);
+  nv_i_dnnl_run (&ex->dnnl, &step->arrange_gradient);
+}
+
+static void
+plain_backward (const NvExecutor *ex, const NvStep *step, float *dx)
+{
+  const NvLayer *layer = step->layer;
+  const NvMap *y = step->map;
+  switch (layer->kind) {
+  case NV_LAYER_RELU:
+    nv_i_train_relu_backward (dx, y->gradient, y->data, y->size);
+    break;
+  case NV_LAYER_DROP:
+    nv_i_train_scale (dx, y->gradient, step->factors, ex->batch, y->size / ex->batch);
+    break;
+  case NV_LAYER_SHIFT:
+    nv_i_train_shift_backward (dx, y->gradient, ex->batch * nv_blocks (layer->channels),
+                               layer->height, layer->width);
+    break;
+  case NV_LAYER_AVG_POOL:
+    nv_i_pool_mean_backward (dx, y->gradient, &step->pool);
+    break;
+  case NV_LAYER_MAX_POOL:
+    nv_i_pool_max_backward (dx, y->gradient, step->place, &step->pool);
+    break;
+  default:
+    break;
+  }
+}
+
+static void
 run_backward (NvExecutor *ex, const NvStep *step)
 {
   const NvTarget *target = &step->targets[0];
-  if (step->layer->kind == NV_LAYER_RELU) {
-    nv_i_train_relu_backward (target->gradient, step->map->gradient, step->map->data,
-                              step->map->size);
-  } else if (step->layer->kind == NV_LAYER_DROP && target->gradient != NULL) {
-    nv_i_train_scale (target->gradient, step->map->gradient, step->factors, ex->batch,
-                      step->map->size / ex->batch);
-  } else if (step->layer->kind == NV_LAYER_SHIFT && target->gradient != NULL) {
-    nv_i_train_shift_backward (target->gradient, step->map->gradient,
-                               ex->batch * nv_blocks (step->layer->channels),
-                               step->layer->height, step->layer->width);
-  } else if (step->layer->kind == NV_LAYER_AVG_POOL && target->gradient != NULL) {
-    nv_i_pool_mean_backward (target->gradient, step->map->gradient, &step->pool);
-  } else if (step->layer->kind == NV_LAYER_MAX_POOL && target->gradient != NULL) {
-    nv_i_pool_max_backward (target->gradient, step->map->gradient, step->place, &step->pool);
-  } else if (step->depthwise.n > 0) {
-    depthwise_backward (ex, step);
-  } else {
-    nv_i_dnnl_run (&ex->dnnl, &step->arrange_weights);
-    nv_i_dnnl_run (&ex->dnnl, &step->backward);
-    nv_i_dnnl_run (&ex->dnnl, &step->backward_weights);
-    nv_i_dnnl_run (&ex->dnnl, &step->arrange_gradient);
-  }
+  if (step->layer->kind == NV_LAYER_CONV || step->layer->kind == NV_LAYER_NORM)
+    weighted_backward (ex, step);
+  else if (target->gradient != NULL)
+    plain_backward (ex, step, target->gradient);
   if (target->add)
     nv_i_train_add (target->sum, ex->scratch, ex->maps[step->layer->inputs[0]].size);
 }

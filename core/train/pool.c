@@ -37,8 +37,26 @@ room_height (const NvPool *s)
 size_t
 nv_i_pool_room (const NvPool *shape)
 {
-  return (size_t) room_width (shape) * (size_t) room_height (shape) * NV_BLOCK;
+  return (size_t) room_width (shape) * (size_t) room_height (shape) * NV_BLOCK
+         + (size_t) (shape->out_height * shape->out_width);
 }
+
+/* What compilers unroll where they know it, and the width of the room. */
+typedef struct {
+  int kernel, stride, width;
+} Window;
+
+/* function (..., shape, window); the shape is a copy, which nothing that is written can be. */
+#define FOR_WINDOW(function, ...)                                                              \
+  do {                                                                                         \
+    const NvPool s = *shape;                                                                   \
+    if (s.kernel == 3 && s.stride == 1)                                                        \
+      function (__VA_ARGS__, &s, (Window){ 3, 1, room_width (&s) });                           \
+    else if (s.kernel == 3 && s.stride == 2)                                                   \
+      function (__VA_ARGS__, &s, (Window){ 3, 2, room_width (&s) });                           \
+    else                                                                                       \
+      function (__VA_ARGS__, &s, (Window){ s.kernel, s.stride, room_width (&s) });             \
+  } while (0)
 
 static inline void
 fill (Pixel *to, const NvPool *s, float value)
@@ -73,122 +91,129 @@ inside (int from, int kernel, int size)
   return MIN (from + kernel, size) - MAX (from, 0);
 }
 
+/* Adds the shares of n outputs beside each other to their windows, of which x is the first; with
+ * `where`, to one place of each alone. */
+static inline __attribute__ ((always_inline)) void
+add_shares (Pixel *x, Window w, const Pixel *shares, const Places *where, int n)
+{
+  Pixel share[MEAN_CHUNK] = { { 0 } };
+  Places place[MEAN_CHUNK] = { { 0 } };
+#pragma GCC unroll 8
+  for (int j = 0; j < n; j++) {
+    share[j] = shares[j];
+    if (where != NULL)
+      place[j] = where[j];
+  }
+  for (int v = 0; v < w.kernel; v++, x += w.width)
+#pragma GCC unroll 3
+    for (int t = 0; t < w.kernel; t++)
+#pragma GCC unroll 8
+      for (int j = 0; j < n; j++)
+        x[t + j * w.stride]
+          += where == NULL ? share[j]
+                           : (Pixel) ((Places) share[j] & (place[j] == v * w.kernel + t));
+}
+
 /* --- the mean --------------------------------------------------------------------------- */
 
-/* The number of pixels in the window of output (r, c). */
-static inline float
-area (const NvPool *s, int r, int c)
+/* Behind the map in the room: the number of pixels in each output's window. */
+static inline const float *
+find_areas (const NvPool *s)
 {
-  const int rows = inside (r * s->stride - s->top, s->kernel, s->height);
-  const int columns = inside (c * s->stride - s->left, s->kernel, s->width);
-  return (float) (rows * columns);
+  float *areas = s->room + room_width (s) * room_height (s) * (int) NV_BLOCK;
+  for (int r = 0; r < s->out_height; r++)
+    for (int c = 0; c < s->out_width; c++)
+      areas[r * s->out_width + c]
+        = (float) (inside (r * s->stride - s->top, s->kernel, s->height)
+                   * inside (c * s->stride - s->left, s->kernel, s->width));
+  return areas;
 }
 
 /* n <= chunk means in a row; x: the first window's first pixel. */
 static inline __attribute__ ((always_inline)) void
-mean_chunk (Pixel *y, const Pixel *x, const NvPool *s, int r, int c, int n, int chunk)
+mean_chunk (Pixel *y, const Pixel *x, const float *areas, Window w, int n, int chunk)
 {
-  const int width = room_width (s);
   Pixel sum[CHUNK];
 #pragma GCC unroll 8
   for (int j = 0; j < chunk; j++)
     sum[j] = (Pixel){ 0 };
-  for (int v = 0; v < s->kernel; v++)
-    for (int t = 0; t < s->kernel; t++)
+  for (int v = 0; v < w.kernel; v++)
+    for (int t = 0; t < w.kernel; t++)
 #pragma GCC unroll 8
       for (int j = 0; j < chunk; j++)
-        sum[j] += x[v * width + t + j * s->stride];
+        sum[j] += x[v * w.width + t + j * w.stride];
 #pragma GCC unroll 8
   for (int j = 0; j < chunk; j++)
     if (j < n)
-      y[j] = sum[j] / area (s, r, c + j);
+      y[j] = sum[j] / areas[j];
 }
 
-NV_SIMD void
-nv_i_pool_mean (float *restrict y, const float *restrict x, const NvPool *s)
+static inline __attribute__ ((always_inline)) void
+mean (float *restrict y, const float *restrict x, const NvPool *s, Window w)
 {
   const Pixel *map = (const Pixel *) x;
   Pixel *out = (Pixel *) y, *room = (Pixel *) s->room;
+  const float *areas = find_areas (s);
   fill (room, s, 0);
   for (size_t i = 0; i < s->n; i++, map += s->height * s->width) {
+    const float *area = areas;
     put (room, map, s);
-    for (int r = 0; r < s->out_height; r++, out += s->out_width)
+    for (int r = 0; r < s->out_height; r++, out += s->out_width, area += s->out_width)
       for (int c = 0; c < s->out_width; c += CHUNK) {
-        const Pixel *first = room + r * s->stride * room_width (s) + c * s->stride;
+        const Pixel *first = room + r * w.stride * w.width + c * w.stride;
         const int n = s->out_width - c;
         if (n <= HALF)
-          mean_chunk (out + c, first, s, r, c, n, HALF);
+          mean_chunk (out + c, first, area + c, w, n, HALF);
         else
-          mean_chunk (out + c, first, s, r, c, MIN (n, CHUNK), CHUNK);
+          mean_chunk (out + c, first, area + c, w, MIN (n, CHUNK), CHUNK);
       }
-  }
-}
-
-/* Adds the shares of n outputs beside each other to their windows, of which x is the first. */
-static inline __attribute__ ((always_inline)) void
-add_shares (Pixel *x, int width, const Pixel *share, int n, int kernel, int stride)
-{
-  for (int v = 0; v < kernel; v++, x += width)
-    for (int t = 0; t < kernel; t++)
-      for (int j = 0; j < n; j++)
-        x[t + j * stride] += share[j];
-}
-
-/* The same for 3 x 3 at stride 1, with the row in registers. */
-static inline __attribute__ ((always_inline)) void
-add_shares_3x3 (Pixel *x, int width, const Pixel *share, int n)
-{
-  for (int v = 0; v < 3; v++, x += width) {
-    Pixel sum[MEAN_CHUNK + 2];
-#pragma GCC unroll 8
-    for (int j = 0; j < n + 2; j++)
-      sum[j] = x[j];
-#pragma GCC unroll 3
-    for (int t = 0; t < 3; t++)
-#pragma GCC unroll 8
-      for (int j = 0; j < n; j++)
-        sum[t + j] += share[j];
-#pragma GCC unroll 8
-    for (int j = 0; j < n + 2; j++)
-      x[j] = sum[j];
   }
 }
 
 NV_SIMD void
-nv_i_pool_mean_backward (float *restrict dx, const float *restrict dy, const NvPool *s)
+nv_i_pool_mean (float *restrict y, const float *restrict x, const NvPool *shape)
 {
-  const int width = room_width (s);
-  const gboolean common = s->kernel == 3 && s->stride == 1;
+  FOR_WINDOW (mean, y, x);
+}
+
+static inline __attribute__ ((always_inline)) void
+mean_backward (float *restrict dx, const float *restrict dy, const NvPool *s, Window w)
+{
   const Pixel *y = (const Pixel *) dy;
   Pixel *map = (Pixel *) dx, *room = (Pixel *) s->room;
+  const float *areas = find_areas (s);
   for (size_t i = 0; i < s->n; i++, map += s->height * s->width) {
+    const float *area = areas;
     fill (room, s, 0);
-    for (int r = 0; r < s->out_height; r++, y += s->out_width)
+    for (int r = 0; r < s->out_height; r++, y += s->out_width, area += s->out_width)
       for (int c = 0; c < s->out_width; c += MEAN_CHUNK) {
-        Pixel share[MEAN_CHUNK], *x = room + r * s->stride * width + c * s->stride;
+        Pixel share[MEAN_CHUNK] = { { 0 } }, *x = room + r * w.stride * w.width + c * w.stride;
         const int n = MIN (MEAN_CHUNK, s->out_width - c);
         for (int j = 0; j < n; j++)
-          share[j] = y[c + j] / area (s, r, c + j);
-        if (common && n == MEAN_CHUNK)
-          add_shares_3x3 (x, width, share, MEAN_CHUNK);
-        else if (common && n == 4)
-          add_shares_3x3 (x, width, share, 4);
-        else if (s->kernel == 3 && s->stride == 2 && n == 4)
-          add_shares (x, width, share, 4, 3, 2);
+          share[j] = y[c + j] / area[c + j];
+        if (n == MEAN_CHUNK)
+          add_shares (x, w, share, NULL, MEAN_CHUNK);
+        else if (n == 4)
+          add_shares (x, w, share, NULL, 4);
         else
-          add_shares (x, width, share, n, s->kernel, s->stride);
+          add_shares (x, w, share, NULL, n);
       }
     take (map, room, s);
   }
+}
+
+NV_SIMD void
+nv_i_pool_mean_backward (float *restrict dx, const float *restrict dy, const NvPool *shape)
+{
+  FOR_WINDOW (mean_backward, dx, dy);
 }
 
 /* --- the largest ------------------------------------------------------------------------ */
 
 /* n <= HALF of the largest in a row; x: the first window's first pixel. */
 static inline __attribute__ ((always_inline)) void
-max_chunk (Pixel *y, Places *place, const Pixel *x, const NvPool *s, int n)
+max_chunk (Pixel *y, Places *place, const Pixel *x, Window w, int n)
 {
-  const int width = room_width (s);
   Pixel largest[HALF];
   Places where[HALF];
 #pragma GCC unroll 8
@@ -196,14 +221,14 @@ max_chunk (Pixel *y, Places *place, const Pixel *x, const NvPool *s, int n)
     largest[j] = -FLT_MAX + (Pixel){ 0 };
     where[j] = (Places){ 0 };
   }
-  for (int v = 0; v < s->kernel; v++)
-    for (int t = 0; t < s->kernel; t++)
+  for (int v = 0; v < w.kernel; v++)
+    for (int t = 0; t < w.kernel; t++)
 #pragma GCC unroll 8
       for (int j = 0; j < HALF; j++) {
-        const Pixel new = x[v * width + t + j * s->stride];
+        const Pixel new = x[v * w.width + t + j * w.stride];
         const Places larger = (Places) (largest[j] < new);
         largest[j] = (Pixel) (((Places) new & larger) | ((Places) largest[j] & ~larger));
-        where[j] = ((v * s->kernel + t) & larger) | (where[j] & ~larger);
+        where[j] = ((v * w.kernel + t) & larger) | (where[j] & ~larger);
       }
 #pragma GCC unroll 8
   for (int j = 0; j < HALF; j++)
@@ -213,9 +238,9 @@ max_chunk (Pixel *y, Places *place, const Pixel *x, const NvPool *s, int n)
     }
 }
 
-NV_SIMD void
-nv_i_pool_max (float *restrict y, gint32 *restrict place, const float *restrict x,
-               const NvPool *s)
+static inline __attribute__ ((always_inline)) void
+largest (float *restrict y, gint32 *restrict place, const float *restrict x, const NvPool *s,
+         Window w)
 {
   const Pixel *map = (const Pixel *) x;
   Pixel *out = (Pixel *) y, *room = (Pixel *) s->room;
@@ -225,16 +250,22 @@ nv_i_pool_max (float *restrict y, gint32 *restrict place, const float *restrict 
     put (room, map, s);
     for (int r = 0; r < s->out_height; r++, out += s->out_width, where += s->out_width)
       for (int c = 0; c < s->out_width; c += HALF)
-        max_chunk (out + c, where + c, room + r * s->stride * room_width (s) + c * s->stride, s,
+        max_chunk (out + c, where + c, room + r * w.stride * w.width + c * w.stride, w,
                    MIN (HALF, s->out_width - c));
   }
 }
 
 NV_SIMD void
-nv_i_pool_max_backward (float *restrict dx, const float *restrict dy,
-                        const gint32 *restrict place, const NvPool *s)
+nv_i_pool_max (float *restrict y, gint32 *restrict place, const float *restrict x,
+               const NvPool *shape)
 {
-  const int width = room_width (s);
+  FOR_WINDOW (largest, y, place, x);
+}
+
+static inline __attribute__ ((always_inline)) void
+max_backward (float *restrict dx, const float *restrict dy, const gint32 *restrict place,
+              const NvPool *s, Window w)
+{
   const Pixel *y = (const Pixel *) dy;
   const Places *where = (const Places *) place;
   Pixel *map = (Pixel *) dx, *room = (Pixel *) s->room;
@@ -242,14 +273,20 @@ nv_i_pool_max_backward (float *restrict dx, const float *restrict dy,
     fill (room, s, 0);
     for (int r = 0; r < s->out_height; r++, y += s->out_width, where += s->out_width)
       for (int c = 0; c < s->out_width; c += MAX_CHUNK) {
-        Pixel *x = room + r * s->stride * width + c * s->stride;
+        Pixel *x = room + r * w.stride * w.width + c * w.stride;
         const int n = MIN (MAX_CHUNK, s->out_width - c);
-        for (int v = 0; v < s->kernel; v++)
-          for (int t = 0; t < s->kernel; t++)
-            for (int j = 0; j < n; j++)
-              x[v * width + t + j * s->stride]
-                += (Pixel) ((Places) y[c + j] & (where[c + j] == v * s->kernel + t));
+        if (n == MAX_CHUNK)
+          add_shares (x, w, y + c, where + c, MAX_CHUNK);
+        else
+          add_shares (x, w, y + c, where + c, n);
       }
     take (map, room, s);
   }
+}
+
+NV_SIMD void
+nv_i_pool_max_backward (float *restrict dx, const float *restrict dy,
+                        const gint32 *restrict place, const NvPool *shape)
+{
+  FOR_WINDOW (max_backward, dx, dy, place);
 }

@@ -111,7 +111,7 @@ test_table_facts (void)
   Program p;
   program_open (&p);
   g_autofree char *line = g_strdup_printf ("run '%s/scripts/table_facts.lua' "
-                                           "seed2=fashion-mnist-seed2.csv "
+                                           "again=fashion-mnist-seed2.csv "
                                            "other=fashion-mnist-seed2.csv "
                                            "other_dataset=fashion-mnist", source);
   program_expect (&p, line, 0, " of 6466 cells, ", NULL);
@@ -126,7 +126,7 @@ test_table_facts (void)
                  "5 1100100101 211,.85,.85,7,20\n");
   g_autofree char *hand
       = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=nasbench101 file=a.csv "
-                         "seed2=b.csv", source);
+                         "again=b.csv", source);
   program_expect (&p, hand, 0, "- 3 of 2532 cells, 12 seconds of one core: 4.00 a cell in the "
                   "mean, 7.00 the most\n- 1 more diverged\n"
                   "- best by validation: 85.00 validation, 84.00 test, "
