@@ -136,6 +136,40 @@ test_table_facts (void)
   program_close (&p);
 }
 
+/* Three cells trained twice, and twice again. */
+static void
+test_table_trainings (void)
+{
+  static const char *const cells[] = {
+    "none:0 max_pool_3x3:1 avg_pool_3x3:1 sep_conv_3x3:0 skip_connect:1 skip_connect:2 "
+    "skip_connect:0 sep_conv_5x5:3",
+    "sep_conv_5x5:1 skip_connect:0 sep_conv_3x3:0 none:1 avg_pool_3x3:1 none:2 avg_pool_3x3:2 "
+    "dil_conv_3x3:4",
+    "dil_conv_5x5:1 skip_connect:0 avg_pool_3x3:1 dil_conv_3x3:2 max_pool_3x3:0 sep_conv_3x3:3 "
+    "sep_conv_3x3:2 avg_pool_3x3:1",
+  };
+  static const char head[]
+      = "cell,validation_10_1,validation_10_2,test_1,test_2,seconds,parameters\n";
+  Program p;
+  program_open (&p);
+  g_autofree char *a = g_strdup_printf ("%s%s,.80,.79,.79,.79,2,1\n%s,.85,.82,.84,.84,3,2\n"
+                                        "%s,.84,.85,.85,.85,4,3\n", head, cells[0], cells[1],
+                                        cells[2]);
+  g_autofree char *b = g_strdup_printf ("%s%s,.79,.81,.79,.79,2,1\n%s,.82,.84,.84,.84,3,2\n"
+                                        "%s,.85,.87,.85,.85,4,3\n", head, cells[0], cells[1],
+                                        cells[2]);
+  program_write (&p, "a.csv", a);
+  program_write (&p, "b.csv", b);
+  g_autofree char *line
+      = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=darts file=a.csv trainings=2 "
+                         "again=b.csv", g_getenv ("NASVEC_SOURCE"));
+  program_expect (&p, line, 0, "- best by validation: 84.50 validation, 85.00 test, `dil_conv",
+                  NULL);
+  g_assert_nonnull (strstr (p.out, "\n| one training: all | 3 | .500 | 1.41 | 1.000 | 0.00 |\n"
+                            "| mean of 2: all | 3 | 1.000 | 0.71 | 1.000 | 0.00 |\n"));
+  program_close (&p);
+}
+
 /* Three cells by hand; the fourth diverged. */
 static void
 test_ceiling (void)
@@ -214,6 +248,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scripts/quickstart", test_quickstart);
   g_test_add_func ("/scripts/transfer", test_transfer);
   g_test_add_func ("/scripts/table-facts", test_table_facts);
+  g_test_add_func ("/scripts/table-trainings", test_table_trainings);
   g_test_add_func ("/scripts/ceiling", test_ceiling);
   g_test_add_func ("/scripts/measures", test_measures);
   g_test_add_func ("/scripts/paper", test_paper);

@@ -1,0 +1,35 @@
+-- The tables that come with nasvec: how many cells each has, and that it ranks them as the same
+-- cells do when they are trained again with other seeds. NASVEC_DATA is looked in first.
+local nv = require "nasvec"
+local check = require "check"
+nv.params { tmp = "tmp" }
+
+-- space, its options, cells, the file of the other seeds, how many it has, Spearman correlation.
+local tables = {
+  { "nasbench101", { vertices = 5 }, 2532, "fashion-mnist-seed2.csv", 200, 0.966 },
+  { "darts", {}, 1000, "fashion-mnist-seed3.csv", 100, 0.903 },
+}
+
+local function scores (space, file)
+  local out, n = {}, 0
+  for _, row in ipairs (space:benchmark {
+    kind = "table", file = file, dataset = "fashion-mnist",
+  }:rows ()) do
+    out[tostring (row.cell.canonical)], n = row.score, n + 1
+  end
+  return out, n
+end
+
+for _, t in ipairs (tables) do
+  local name, options, cells, again, others, wanted = table.unpack (t)
+  local space = nv.space (name, options)
+  local first, n = scores (space, "fashion-mnist.csv")
+  local second, m = scores (space, again)
+  check.equal (n, cells)
+  check.equal (m, others)
+  local x, y = {}, {}
+  for cell, score in pairs (second) do
+    x[#x + 1], y[#y + 1] = assert (first[cell], "a cell that the table does not have"), score
+  end
+  check.near (nv.stats.spearman (x, y), wanted, 5e-4)
+end
