@@ -6,6 +6,7 @@ nv.params { tmp = "tmp" }
 
 -- space, its options, cells, the file of the other seeds, how many it has, Spearman correlation.
 local tables = {
+  { "nasbench201", { equivalence = "skip_zero" }, 6466, "fashion-mnist-seed2.csv", 1886, 0.878 },
   { "nasbench101", { vertices = 5 }, 2532, "fashion-mnist-seed2.csv", 200, 0.966 },
   { "darts", {}, 1000, "fashion-mnist-seed3.csv", 100, 0.903 },
 }
