@@ -6,11 +6,6 @@
 # Arguments are passed on to scripts/quickstart.lua: sh scripts/quickstart.sh seeds=20
 set -eu
 
-# Debian 12's OpenBLAS does not know processors newer than itself and takes kernels of 2004 for
-# them, three times as slow. Those for AVX2 give the same digits on all machines that have it.
-if [ -z "${OPENBLAS_CORETYPE:-}" ] && grep -qw avx2 /proc/cpuinfo; then
-  export OPENBLAS_CORETYPE=Haswell
-fi
 cd "$(dirname "$0")/.."
 . scripts/install_deps.sh
 
