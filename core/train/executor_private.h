@@ -5,7 +5,7 @@
 #include "train/depthwise.h"
 #include "train/dnnl.h"
 #include "train/executor.h"
-#include "train/pool.h"
+#include "train/pool2d.h"
 
 #define NV_FLAT_CHANNELS 3 /* of an image's map that is not in blocks */
 
@@ -36,7 +36,7 @@ typedef struct {
   const_dnnl_primitive_desc_t plan; /* of forward */
   NvDepthwise depthwise;            /* n > 0: it is one, and needs no plan */
   gsize kernel;                     /* its place among all weights */
-  NvPool pool;
+  NvPool2d pool;
   gint32 *place;                    /* of each output of a pool of the largest */
   float *factors;                   /* [B] of a path that may be dropped */
   NvCall forward, evaluate, backward, backward_weights;

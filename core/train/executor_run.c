@@ -1,5 +1,5 @@
 /* Runs a network: the order of the layers, gradients that meet. The layers' own work is in
- * layers.c (oneDNN), depthwise.c, pool.c and kernels.c. */
+ * layers.c (oneDNN), depthwise.c, pool2d.c and kernels.c. */
 #include <string.h>
 
 #include "train/executor_private.h"
@@ -109,10 +109,10 @@ nv_i_executor_forward (NvExecutor *ex, gboolean training)
       copy_forward (ex, step);
       break;
     case NV_LAYER_AVG_POOL:
-      nv_i_pool_mean (step->map->data, ex->maps[step->layer->inputs[0]].data, &step->pool);
+      nv_i_pool2d_mean (step->map->data, ex->maps[step->layer->inputs[0]].data, &step->pool);
       break;
     case NV_LAYER_MAX_POOL:
-      nv_i_pool_max (step->map->data, step->place, ex->maps[step->layer->inputs[0]].data,
+      nv_i_pool2d_max (step->map->data, step->place, ex->maps[step->layer->inputs[0]].data,
                      &step->pool);
       break;
     default:
@@ -199,10 +199,10 @@ plain_backward (const NvExecutor *ex, const NvStep *step, float *dx)
                                layer->height, layer->width);
     break;
   case NV_LAYER_AVG_POOL:
-    nv_i_pool_mean_backward (dx, y->gradient, &step->pool);
+    nv_i_pool2d_mean_backward (dx, y->gradient, &step->pool);
     break;
   case NV_LAYER_MAX_POOL:
-    nv_i_pool_max_backward (dx, y->gradient, step->place, &step->pool);
+    nv_i_pool2d_max_backward (dx, y->gradient, step->place, &step->pool);
     break;
   default:
     break;

@@ -283,14 +283,14 @@ pool_forward (NvExecutor *ex, NvStep *step)
   const NvLayer *layer = step->layer;
   const NvLayer *from = nv_i_network_layer (ex->network, layer->inputs[0]);
   const Window w = window_of (ex, step);
-  step->pool = (NvPool){
+  step->pool = (NvPool2d){
     .n = ex->batch * nv_blocks (layer->channels),
     .height = (int) from->height, .width = (int) from->width,
     .out_height = (int) layer->height, .out_width = (int) layer->width,
     .kernel = (int) layer->kernel, .stride = (int) layer->stride,
     .top = (int) w.before[0], .left = (int) w.before[1]
   };
-  step->pool.room = nv_i_dnnl_floats (&ex->dnnl, nv_i_pool_room (&step->pool));
+  step->pool.room = nv_i_dnnl_floats (&ex->dnnl, nv_i_pool2d_room (&step->pool));
   if (layer->kind == NV_LAYER_MAX_POOL)
     step->place = (gint32 *) nv_i_dnnl_floats (&ex->dnnl, step->map->size);
 }

@@ -7,12 +7,12 @@
 
 #include "train/dnnl.h"
 #include "train/kernels.h"
-#include "train/pool.h"
+#include "train/pool2d.h"
 
 enum { MAPS = 6, BLOCK = 8 };
 
 typedef struct {
-  NvPool shape;
+  NvPool2d shape;
   dnnl_alg_kind_t kind;
   gsize n_x, n_y; /* floats */
   float *x, *y, *dx, *dy, *other_y, *other_dx;
@@ -37,12 +37,12 @@ open_case (Case *c, dnnl_alg_kind_t kind, int height, int width, int kernel, int
   const int out_height = (height + stride - 1) / stride, out_width = (width + stride - 1) / stride;
   nv_i_dnnl_init (&c->dnnl);
   c->kind = kind;
-  c->shape = (NvPool){ .n = MAPS, .height = height, .width = width, .out_height = out_height,
-                       .out_width = out_width, .kernel = kernel, .stride = stride,
-                       .top = (kernel - 1) / 2, .left = (kernel - 1) / 2 };
+  c->shape = (NvPool2d){ .n = MAPS, .height = height, .width = width, .out_height = out_height,
+                         .out_width = out_width, .kernel = kernel, .stride = stride,
+                         .top = (kernel - 1) / 2, .left = (kernel - 1) / 2 };
   c->n_x = MAPS * (gsize) (height * width) * BLOCK;
   c->n_y = MAPS * (gsize) (out_height * out_width) * BLOCK;
-  c->shape.room = draw (c, nv_i_pool_room (&c->shape), &rng);
+  c->shape.room = draw (c, nv_i_pool2d_room (&c->shape), &rng);
   c->x = draw (c, c->n_x, &rng);
   c->dy = draw (c, c->n_y, &rng);
   c->y = nv_i_dnnl_floats (&c->dnnl, c->n_y);
@@ -56,11 +56,11 @@ static void
 run_ours (Case *c)
 {
   if (c->kind == dnnl_pooling_max) {
-    nv_i_pool_max (c->y, c->place, c->x, &c->shape);
-    nv_i_pool_max_backward (c->dx, c->dy, c->place, &c->shape);
+    nv_i_pool2d_max (c->y, c->place, c->x, &c->shape);
+    nv_i_pool2d_max_backward (c->dx, c->dy, c->place, &c->shape);
   } else {
-    nv_i_pool_mean (c->y, c->x, &c->shape);
-    nv_i_pool_mean_backward (c->dx, c->dy, &c->shape);
+    nv_i_pool2d_mean (c->y, c->x, &c->shape);
+    nv_i_pool2d_mean_backward (c->dx, c->dy, &c->shape);
   }
 }
 
@@ -68,7 +68,7 @@ static void
 run_onednn (Case *c)
 {
   NvDnnl *d = &c->dnnl;
-  const NvPool *s = &c->shape;
+  const NvPool2d *s = &c->shape;
   const dnnl_dims_t in = { MAPS, BLOCK, s->height, s->width },
                     out = { MAPS, BLOCK, s->out_height, s->out_width },
                     strides = { s->stride, s->stride }, kernel = { s->kernel, s->kernel },
@@ -133,6 +133,6 @@ int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/train/pool", test_shapes);
+  g_test_add_func ("/train/pool2d", test_shapes);
   return g_test_run ();
 }

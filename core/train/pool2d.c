@@ -1,6 +1,6 @@
 /* A map is copied into one with a border, where every window is whole and every row of outputs
  * fills whole chunks. */
-#include "train/pool.h"
+#include "train/pool2d.h"
 
 #include <float.h>
 #include <string.h>
@@ -22,20 +22,20 @@ typedef gint32 Places __attribute__ ((vector_size (NV_BLOCK * sizeof (gint32)), 
 /* --- maps with a border ----------------------------------------------------------------- */
 
 static inline int
-room_width (const NvPool *s)
+room_width (const NvPool2d *s)
 {
   const int whole = (s->out_width + HALF - 1) / HALF * HALF;
   return MAX ((whole - 1) * s->stride + s->kernel, s->left + s->width);
 }
 
 static inline int
-room_height (const NvPool *s)
+room_height (const NvPool2d *s)
 {
   return MAX ((s->out_height - 1) * s->stride + s->kernel, s->top + s->height);
 }
 
 size_t
-nv_i_pool_room (const NvPool *shape)
+nv_i_pool2d_room (const NvPool2d *shape)
 {
   return (size_t) room_width (shape) * (size_t) room_height (shape) * NV_BLOCK
          + (size_t) (shape->out_height * shape->out_width);
@@ -49,7 +49,7 @@ typedef struct {
 /* function (..., shape, window); the shape is a copy, which nothing that is written can be. */
 #define FOR_WINDOW(function, ...)                                                              \
   do {                                                                                         \
-    const NvPool s = *shape;                                                                   \
+    const NvPool2d s = *shape;                                                                 \
     if (s.kernel == 3 && s.stride == 1)                                                        \
       function (__VA_ARGS__, &s, (Window){ 3, 1, room_width (&s) });                           \
     else if (s.kernel == 3 && s.stride == 2)                                                   \
@@ -59,7 +59,7 @@ typedef struct {
   } while (0)
 
 static inline void
-fill (Pixel *to, const NvPool *s, float value)
+fill (Pixel *to, const NvPool2d *s, float value)
 {
   const Pixel all = value + (Pixel){ 0 };
   for (int i = 0; i < room_width (s) * room_height (s); i++)
@@ -67,7 +67,7 @@ fill (Pixel *to, const NvPool *s, float value)
 }
 
 static inline void
-put (Pixel *to, const Pixel *map, const NvPool *s)
+put (Pixel *to, const Pixel *map, const NvPool2d *s)
 {
   const int width = room_width (s);
   for (int r = 0; r < s->height; r++)
@@ -76,7 +76,7 @@ put (Pixel *to, const Pixel *map, const NvPool *s)
 }
 
 static inline void
-take (Pixel *map, const Pixel *from, const NvPool *s)
+take (Pixel *map, const Pixel *from, const NvPool2d *s)
 {
   const int width = room_width (s);
   for (int r = 0; r < s->height; r++)
@@ -118,7 +118,7 @@ add_shares (Pixel *x, Window w, const Pixel *shares, const Places *where, int n)
 
 /* Behind the map in the room: the number of pixels in each output's window. */
 static inline const float *
-find_areas (const NvPool *s)
+find_areas (const NvPool2d *s)
 {
   float *areas = s->room + room_width (s) * room_height (s) * (int) NV_BLOCK;
   for (int r = 0; r < s->out_height; r++)
@@ -149,7 +149,7 @@ mean_chunk (Pixel *y, const Pixel *x, const float *areas, Window w, int n, int c
 }
 
 static inline __attribute__ ((always_inline)) void
-mean (float *restrict y, const float *restrict x, const NvPool *s, Window w)
+mean (float *restrict y, const float *restrict x, const NvPool2d *s, Window w)
 {
   const Pixel *map = (const Pixel *) x;
   Pixel *out = (Pixel *) y, *room = (Pixel *) s->room;
@@ -171,13 +171,13 @@ mean (float *restrict y, const float *restrict x, const NvPool *s, Window w)
 }
 
 NV_SIMD void
-nv_i_pool_mean (float *restrict y, const float *restrict x, const NvPool *shape)
+nv_i_pool2d_mean (float *restrict y, const float *restrict x, const NvPool2d *shape)
 {
   FOR_WINDOW (mean, y, x);
 }
 
 static inline __attribute__ ((always_inline)) void
-mean_backward (float *restrict dx, const float *restrict dy, const NvPool *s, Window w)
+mean_backward (float *restrict dx, const float *restrict dy, const NvPool2d *s, Window w)
 {
   const Pixel *y = (const Pixel *) dy;
   Pixel *map = (Pixel *) dx, *room = (Pixel *) s->room;
@@ -203,7 +203,7 @@ mean_backward (float *restrict dx, const float *restrict dy, const NvPool *s, Wi
 }
 
 NV_SIMD void
-nv_i_pool_mean_backward (float *restrict dx, const float *restrict dy, const NvPool *shape)
+nv_i_pool2d_mean_backward (float *restrict dx, const float *restrict dy, const NvPool2d *shape)
 {
   FOR_WINDOW (mean_backward, dx, dy);
 }
@@ -239,7 +239,7 @@ max_chunk (Pixel *y, Places *place, const Pixel *x, Window w, int n)
 }
 
 static inline __attribute__ ((always_inline)) void
-largest (float *restrict y, gint32 *restrict place, const float *restrict x, const NvPool *s,
+largest (float *restrict y, gint32 *restrict place, const float *restrict x, const NvPool2d *s,
          Window w)
 {
   const Pixel *map = (const Pixel *) x;
@@ -256,15 +256,15 @@ largest (float *restrict y, gint32 *restrict place, const float *restrict x, con
 }
 
 NV_SIMD void
-nv_i_pool_max (float *restrict y, gint32 *restrict place, const float *restrict x,
-               const NvPool *shape)
+nv_i_pool2d_max (float *restrict y, gint32 *restrict place, const float *restrict x,
+                 const NvPool2d *shape)
 {
   FOR_WINDOW (largest, y, place, x);
 }
 
 static inline __attribute__ ((always_inline)) void
 max_backward (float *restrict dx, const float *restrict dy, const gint32 *restrict place,
-              const NvPool *s, Window w)
+              const NvPool2d *s, Window w)
 {
   const Pixel *y = (const Pixel *) dy;
   const Places *where = (const Places *) place;
@@ -285,8 +285,8 @@ max_backward (float *restrict dx, const float *restrict dy, const gint32 *restri
 }
 
 NV_SIMD void
-nv_i_pool_max_backward (float *restrict dx, const float *restrict dy,
-                        const gint32 *restrict place, const NvPool *shape)
+nv_i_pool2d_max_backward (float *restrict dx, const float *restrict dy,
+                          const gint32 *restrict place, const NvPool2d *shape)
 {
   FOR_WINDOW (max_backward, dx, dy, place);
 }
