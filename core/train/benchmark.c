@@ -20,6 +20,8 @@ const NvParam nv_i_train_params[] = {
   NV_INT (NvTrainOptions, epochs, 1, 10000, "passes over the training images"),
   NV_INT (NvTrainOptions, validate, 1, 10000,
           "epochs from one validation to the next; the last one always has it"),
+  NV_INT (NvTrainOptions, early, 0, 10000000,
+          "validation images before the last epoch, which has all; 0: all there, too"),
   NV_INT (NvTrainOptions, batch, 1, 4096, "images in a step"),
   NV_REAL (NvTrainOptions, rate, 0, 1e9, "largest learning rate"),
   NV_REAL (NvTrainOptions, warmup, 0, 0.99, "share of the steps until it; then a cosine"),

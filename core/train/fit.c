@@ -138,13 +138,14 @@ train_epoch (Fit *fit)
   return sum / (double) steps;
 }
 
-/* Share of right answers; the last batch is filled up with what was in it before. */
+/* Share of right answers to the first n images; the last batch is filled up with what was in it
+ * before. */
 static double
-accuracy (Fit *fit, guint part)
+accuracy (Fit *fit, guint part, gsize n)
 {
   const NvImages *images = fit->images;
   const gsize floats = (gsize) images->channels * images->size * images->size;
-  const gsize batch = (gsize) fit->opt->batch, n = images->n[part];
+  const gsize batch = (gsize) fit->opt->batch;
   gsize right = 0, row;
   for (gsize first = 0; first < n; first += batch) {
     const gsize count = MIN (batch, n - first);
@@ -157,6 +158,14 @@ accuracy (Fit *fit, guint part)
                                images->classes, row);
   }
   return (double) right / (double) n;
+}
+
+static double
+validate (Fit *fit)
+{
+  const gsize all = fit->images->n[NV_PART_VALIDATION], early = (gsize) fit->opt->early;
+  const gboolean last = fit->epoch + 1 == (guint) fit->opt->epochs;
+  return accuracy (fit, NV_PART_VALIDATION, last || early == 0 ? all : MIN (early, all));
 }
 
 /* --- checkpoints ---------------------------------------------------------------------- */
@@ -235,8 +244,7 @@ run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
     fit->result.diverged = !isfinite (loss);
     if (!fit->result.diverged) {
       fit->result.validation[fit->epoch]
-        = nv_i_train_validates (fit->opt, fit->epoch) ? accuracy (fit, NV_PART_VALIDATION)
-                                                      : NAN;
+        = nv_i_train_validates (fit->opt, fit->epoch) ? validate (fit) : NAN;
       fit->result.epochs = ++fit->epoch;
     }
     fit->result.seconds += thread_seconds () - start;
@@ -251,7 +259,7 @@ run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
     }
   }
   const double start = thread_seconds ();
-  fit->result.test = accuracy (fit, NV_PART_TEST);
+  fit->result.test = accuracy (fit, NV_PART_TEST, fit->images->n[NV_PART_TEST]);
   fit->result.seconds += thread_seconds () - start;
   return nv_i_executor_check (fit->executor, error);
 }

@@ -9,7 +9,7 @@ typedef struct {
   const char *data;
   int size, images, validation; /* of the data */
   int width, cells, stages;     /* of the skeleton */
-  int epochs, validate, batch;
+  int epochs, validate, early, batch;
   double rate, warmup, momentum, decay, smoothing, drop_path, auxiliary;
   gboolean flip;
   int crop, cutout, seed, trainings;

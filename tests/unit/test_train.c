@@ -386,6 +386,33 @@ test_trainings (void)
   g_rmdir (folder);
 }
 
+/* Validations before the last on the first images alone; the training is the same. */
+static void
+test_early (void)
+{
+  g_autoptr (NvImages) images = make_bars ();
+  NvTrainOptions options = small;
+  NvTrained whole, few, early, most;
+  options.epochs = 3;
+  train (&whole, PLAIN, &options, images, NULL, NULL);
+  options.early = 24;
+  train (&early, PLAIN, &options, images, NULL, NULL);
+  options.early = 1000;
+  train (&most, PLAIN, &options, images, NULL, NULL);
+  options.early = 0;
+  images->n[NV_PART_VALIDATION] = 24;
+  train (&few, PLAIN, &options, images, NULL, NULL);
+  g_assert_cmpmem (early.validation, 2 * sizeof (double), few.validation, 2 * sizeof (double));
+  g_assert_cmpfloat (early.validation[0], !=, whole.validation[0]);
+  g_assert_cmpfloat (early.validation[2], ==, whole.validation[2]);
+  g_assert_cmpfloat (early.test, ==, whole.test);
+  g_assert_cmpmem (most.validation, 3 * sizeof (double), whole.validation, 3 * sizeof (double));
+  nv_i_trained_clear (&whole);
+  nv_i_trained_clear (&few);
+  nv_i_trained_clear (&early);
+  nv_i_trained_clear (&most);
+}
+
 /* No path from the image to the output: as good as a guess. */
 static void
 test_no_path (void)
@@ -424,6 +451,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train/gradients", test_gradients);
   g_test_add_func ("/train/training", test_training);
   g_test_add_func ("/train/trainings", test_trainings);
+  g_test_add_func ("/train/early", test_early);
   g_test_add_func ("/train/no-path", test_no_path);
   g_test_add_func ("/train/diverging", test_diverging);
   return g_test_run ();
