@@ -128,9 +128,7 @@ train_cells (Request *request, const NvTrainOptions *options, GError **error)
   g_autoptr (NvCells) cells = nv_i_table_cells (space, request->first, error);
   if (cells == NULL)
     return FALSE;
-  g_autoptr (NvImages) images
-    = nv_i_images_load (options->data, (guint) options->size, (gsize) options->images,
-                        (gsize) options->validation, 0, error);
+  g_autoptr (NvImages) images = nv_i_train_images (options, error);
   if (images == NULL)
     return FALSE;
   const NvTableJob job = {

@@ -74,9 +74,7 @@ run_job (Job *job, int argc, char **argv, GError **error)
   g_autoptr (NvSpace) space = nv_i_cli_space (job->space, argc, argv, error);
   if (space == NULL || !nv_space_parse (space, job->cell, &cell, error))
     return FALSE;
-  g_autoptr (NvImages) images
-    = nv_i_images_load (opt->data, (guint) opt->size, (gsize) opt->images,
-                        (gsize) opt->validation, 0, error);
+  g_autoptr (NvImages) images = nv_i_train_images (opt, error);
   if (images == NULL
       || !nv_i_train_cell (&trained, space, &cell, opt, images, job->checkpoint, show, job,
                            error))

@@ -14,6 +14,8 @@ const NvParam nv_i_train_params[] = {
           "images are averaged to this; 0: as they are", .unit = "pixels"),
   NV_INT (NvTrainOptions, images, 1, 10000000, "training images"),
   NV_INT (NvTrainOptions, validation, 1, 10000000, "validation images"),
+  NV_INT (NvTrainOptions, split, 0, 1000000000,
+          "seed that draws training and validation images from the training file"),
   NV_INT (NvTrainOptions, width, 1, 1024, "channels of the first layer"),
   NV_INT (NvTrainOptions, cells, 1, 100, "cells in a stage"),
   NV_INT (NvTrainOptions, stages, 1, 8, "the map halves and channels double between"),
@@ -149,8 +151,7 @@ train_make (NvSpace *space, const void *options, GError **error)
                  space->klass->head.name);
     return NULL;
   }
-  NvImages *images = nv_i_images_load (opt->data, (guint) opt->size, (gsize) opt->images,
-                                       (gsize) opt->validation, 0, error);
+  NvImages *images = nv_i_train_images (opt, error);
   NvTrainOptions *own = images != NULL ? copy_options (opt, error) : NULL;
   if (own == NULL) {
     nv_i_images_free (images);

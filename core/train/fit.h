@@ -7,7 +7,7 @@
 
 typedef struct {
   const char *data;
-  int size, images, validation; /* of the data */
+  int size, images, validation, split; /* of the data */
   int width, cells, stages;     /* of the skeleton */
   int epochs, validate, early, batch;
   double rate, warmup, momentum, decay, smoothing, drop_path, auxiliary;
@@ -28,6 +28,14 @@ typedef struct {
   gboolean diverged;  /* the loss was not finite: no further epoch, no test */
 } NvTrained;
 NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
+
+/* The images that these options ask for; see nv_i_images_load(). */
+static inline NvImages *
+nv_i_train_images (const NvTrainOptions *options, GError **error)
+{
+  return nv_i_images_load (options->data, (guint) options->size, (gsize) options->images,
+                           (gsize) options->validation, (guint64) options->split, error);
+}
 
 /* Is the accuracy asked for after this epoch, 0, 1, ...? */
 static inline gboolean

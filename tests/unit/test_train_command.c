@@ -70,6 +70,26 @@ test_train (Program *p, gconstpointer unused)
   g_assert_nonnull (strstr (p->out, before));
 }
 
+/* Another split is another training, the same one is not. */
+static void
+test_split (Program *p, gconstpointer unused)
+{
+  (void) unused;
+  static const int splits[] = { 0, 0, 1 };
+  char *epoch[3];
+  for (guint i = 0; i < 3; i++) {
+    g_autofree char *line = g_strdup_printf ("train space=nasbench201 cell=1462 epochs=1 "
+                                             "split=%d" SCALE, splits[i]);
+    program_expect (p, line, 0, "epoch   1 of 1   loss ", "");
+    const char *loss = strstr (p->out, "loss ");
+    epoch[i] = g_strndup (loss, strcspn (loss, "v"));
+  }
+  g_assert_cmpstr (epoch[0], ==, epoch[1]);
+  g_assert_cmpstr (epoch[0], !=, epoch[2]);
+  for (guint i = 0; i < 3; i++)
+    g_free (epoch[i]);
+}
+
 /* An option of the space decides what its cells are called. */
 static void
 test_space_options (Program *p, gconstpointer unused)
@@ -120,6 +140,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, test) g_test_add ("/train-command/" name, Program, NULL, set_up, test, tear_down)
   ADD ("train", test_train);
+  ADD ("split", test_split);
   ADD ("space-options", test_space_options);
   ADD ("table", test_table);
   ADD ("messages", test_messages);
