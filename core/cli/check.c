@@ -26,7 +26,8 @@ nv_i_cli_check (int argc, char **argv)
           entries))
     return 2;
   if (argc < 2 || argc > 3) {
-    fprintf (stderr, "nasvec check: a plugin's file, or its kind and name; see --help\n");
+    fprintf (stderr, "nasvec check: a plugin's file, or its kind and name; "
+                     "see `nasvec check --help`\n");
     return 2;
   }
   const NvClass *klass = NULL;

@@ -117,7 +117,7 @@ nv_i_cli_new (int argc, char **argv)
     return 2;
   if (argc < 3 || argc > 4) {
     fprintf (stderr,
-             "nasvec new: a kind, a name, and a folder if you like; see --help\n");
+             "nasvec new: a kind, a name, and a folder if you like; see `nasvec new --help`\n");
     return 2;
   }
   const char *name = argv[2], *folder = argc == 4 ? argv[3] : name;

@@ -80,11 +80,6 @@ read_request (Request *request, int argc, char **argv, GError **error)
     if (!read_pair (request, &training, key, equals != NULL ? equals + 1 : "", error))
       return FALSE;
   }
-  if (request->space == NULL || request->out == NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                 "space= and out= are needed; see `nasvec table --help`");
-    return FALSE;
-  }
   request->options = g_variant_ref_sink (g_variant_dict_end (&training));
   return TRUE;
 }
@@ -151,6 +146,10 @@ nv_i_cli_table (int argc, char **argv)
   }
   if (!nv_i_train_available (&error) || !read_request (&request, argc, argv, &error))
     return nv_i_cli_fail (error);
+  if (request.space == NULL || request.out == NULL) {
+    fprintf (stderr, "nasvec table: space= and out= are needed; see `nasvec table --help`\n");
+    return 2;
+  }
   NvTrainOptions *options
     = nv_i_options_new (nv_i_train_params, sizeof *options, &nv_i_train_defaults,
                         request.options, "table", &error);

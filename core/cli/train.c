@@ -103,7 +103,7 @@ nv_i_cli_train (int argc, char **argv)
   const gboolean ok = read_job (&job, argc, argv, &error);
   if (ok && (job.space == NULL || job.cell == NULL)) {
     nv_i_options_free (nv_i_train_params, job.options);
-    fprintf (stderr, "nasvec train: space= and cell= are needed; see --help\n");
+    fprintf (stderr, "nasvec train: space= and cell= are needed; see `nasvec train --help`\n");
     return 2;
   }
   const gboolean done = ok && run_job (&job, argc, argv, &error);

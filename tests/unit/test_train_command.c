@@ -126,7 +126,7 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "train --help", 0, "space.KEY is an option of the space", "");
   program_expect (p, "table --help", 0, "usage: nasvec table space=NAME out=FILE", "");
   program_expect (p, "train cell=x", 2, "", "space= and cell= are needed");
-  program_expect (p, "table space=darts", 1, "", "space= and out= are needed");
+  program_expect (p, "table space=darts", 2, "", "space= and out= are needed");
   program_expect (p, "table space=drts out=t.csv", 1, "", "no space 'drts'; did you mean 'darts'?");
   program_expect (p, "train space=darts cell=x epoch=1", 1, "", "did you mean 'epochs'?");
   program_expect (p, "table space=darts out=t.csv first=none", 1, "",
