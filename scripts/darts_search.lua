@@ -29,11 +29,16 @@ nv.study {
   store     = p.out .. ".db",
 }:run ():report (p.out)
 
--- The best cell, and how to go on with it.
+-- The best cell, and how to go on with it; --check has run no search and written no report.
+local report = io.open (p.out .. "/cells.csv")
+if not report then
+  return
+end
 local lines = {}
-for line in io.lines (p.out .. "/cells.csv") do
+for line in report:lines () do
   lines[#lines + 1] = line
 end
+report:close ()
 local cell = lines[2]:match ("([%w_]+:%d[%w_: ]+),")
 print (("\nThe best cell by validation accuracy; drawn, and trained longer:\n\n" ..
         "  nasvec draw darts '%s'\n" ..

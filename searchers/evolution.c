@@ -67,11 +67,10 @@ select_parent (NvSearcher *s)
 static gboolean
 mutate (NvSearcher *s, const NvCell *parent, NvCell *child, GError **error)
 {
-  gsize i;
   for (int tries = 0; tries < TRIES; tries++) {
     if (!nv_space_mutate (s->space, s->rng, parent, child, error))
       return FALSE;
-    if (!nv_searcher_find (s, child, &i) || !nv_searcher_seen (s, i))
+    if (!nv_searcher_known (s, child))
       return TRUE;
   }
   return nv_searcher_draw (s, child, error);

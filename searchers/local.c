@@ -101,10 +101,9 @@ static gboolean
 next_neighbour (NvSearcher *s, NvCell *next)
 {
   State *st = s->state;
-  gsize i;
   while (st->asked < st->neighbours->count) {
     nv_cells_get (st->neighbours, st->order[st->asked++], next);
-    if (!nv_searcher_find (s, next, &i) || !nv_searcher_seen (s, i))
+    if (!nv_searcher_known (s, next))
       return TRUE;
   }
   return FALSE;

@@ -83,6 +83,11 @@ nv_i_table_spec (NvTableSpec *spec, const NvSpace *space, const NvTableOptions *
   if (preset == NULL && needs_preset (options))
     return refuse_preset (space, options, error);
   const NvTablePreset *p = preset != NULL ? preset : &none;
+  if (either (options->cell, p->cell) == NULL || either (options->observed, p->observed) == NULL) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "'cell' and 'observed' cannot be empty: they name columns of the table");
+    return FALSE;
+  }
   g_autofree char *file = nv_i_data_file (options->file, space->klass->head.name, error);
   if (file == NULL)
     return FALSE;

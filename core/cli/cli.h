@@ -24,6 +24,8 @@ NV_INTERNAL gboolean nv_i_cli_parse (int *argc, char ***argv, const char *usage,
                                      const GOptionEntry *entries);
 /* "space", "encoders", ... */
 NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **error);
+/* Are all arguments UTF-8? What is not could be kept nowhere. */
+NV_INTERNAL gboolean nv_i_cli_utf8 (int argc, char **argv, GError **error);
 /* The text of KEY=VALUE as the option's type has it; what is wrong with it is found by
  * nv_i_options_new(). Floating. */
 NV_INTERNAL GVariant *nv_i_cli_value (const NvParam *params, const char *key,

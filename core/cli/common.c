@@ -59,10 +59,22 @@ nv_i_cli_kind (const char *text, NvKind *kind, GError **error)
 static const NvParam *
 find_param (const NvParam *params, const char *key)
 {
-  for (; params->type != NV_PARAM_END; params++)
+  for (; params != NULL && params->type != NV_PARAM_END; params++)
     if (strcmp (params->name, key) == 0)
       return params;
   return NULL;
+}
+
+gboolean
+nv_i_cli_utf8 (int argc, char **argv, GError **error)
+{
+  for (int i = 1; i < argc; i++)
+    if (!g_utf8_validate (argv[i], -1, NULL)) {
+      g_autofree char *shown = g_utf8_make_valid (argv[i], -1);
+      g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "'%s' is not UTF-8", shown);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 GVariant *

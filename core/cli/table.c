@@ -144,7 +144,8 @@ nv_i_cli_table (int argc, char **argv)
     printf ("%s%s", usage, help);
     return 0;
   }
-  if (!nv_i_train_available (&error) || !read_request (&request, argc, argv, &error))
+  if (!nv_i_train_available (&error) || !nv_i_cli_utf8 (argc, argv, &error)
+      || !read_request (&request, argc, argv, &error))
     return nv_i_cli_fail (error);
   if (request.space == NULL || request.out == NULL) {
     fprintf (stderr, "nasvec table: space= and out= are needed; see `nasvec table --help`\n");

@@ -100,7 +100,8 @@ nv_i_cli_train (int argc, char **argv)
     printf ("%s%s", usage, help);
     return 0;
   }
-  const gboolean ok = read_job (&job, argc, argv, &error);
+  const gboolean ok
+    = nv_i_cli_utf8 (argc, argv, &error) && read_job (&job, argc, argv, &error);
   if (ok && (job.space == NULL || job.cell == NULL)) {
     nv_i_options_free (nv_i_train_params, job.options);
     fprintf (stderr, "nasvec train: space= and cell= are needed; see `nasvec train --help`\n");

@@ -20,6 +20,7 @@ struct _NvCsv {
   char *buffer;        /* [allocated + 1] */
   gsize allocated, begin, end;
   GPtrArray *names;    /* of columns; owned strings */
+  GHashTable *places;  /* a name -> its place */
   GArray *fields;      /* gsize: where the fields of this row start in `buffer` */
   guint64 line;        /* where this row starts; 1 is the header */
   guint64 next_line;
@@ -199,14 +200,13 @@ read_header (NvCsv *csv, GError **error)
     return FALSE;
   }
   for (guint i = 0; i < csv->fields->len; i++) {
-    const char *name = nv_i_csv_text (csv, i);
-    for (guint j = 0; j < i; j++)
-      if (strcmp (name, nv_i_csv_name (csv, j)) == 0) {
-        g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s:1: two columns are named '%s'",
-                     csv->file, name);
-        return FALSE;
-      }
-    g_ptr_array_add (csv->names, g_strdup (name));
+    char *name = g_strdup (nv_i_csv_text (csv, i));
+    g_ptr_array_add (csv->names, name);
+    if (!g_hash_table_insert (csv->places, name, GUINT_TO_POINTER (i))) {
+      g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s:1: two columns are named '%s'", csv->file,
+                   name);
+      return FALSE;
+    }
   }
   return TRUE;
 }
@@ -226,6 +226,7 @@ nv_i_csv_open (const char *file, GError **error)
   csv->allocated = 2 * BLOCK;
   csv->buffer = g_malloc (csv->allocated + 1);
   csv->names = g_ptr_array_new_with_free_func (g_free);
+  csv->places = g_hash_table_new (g_str_hash, g_str_equal);
   csv->fields = g_array_new (FALSE, FALSE, sizeof (gsize));
   csv->shared = g_array_new (FALSE, FALSE, sizeof (Shared));
   csv->next_line = 1;
@@ -242,6 +243,7 @@ nv_i_csv_close (NvCsv *csv)
   g_array_unref (csv->shared);
   g_free (csv->file);
   g_free (csv->buffer);
+  g_hash_table_unref (csv->places);
   g_ptr_array_unref (csv->names);
   g_array_unref (csv->fields);
   g_free (csv);
@@ -254,12 +256,13 @@ nv_i_csv_beside (NvCsv *csv, const char *file, GError **error)
   g_autoptr (NvCsv) beside = nv_i_csv_open (file, error);
   if (beside == NULL)
     return FALSE;
-  for (guint i = 0; i < csv->names->len; i++)
-    for (guint j = 0; j < beside->names->len; j++) {
-      Shared shared = { i, j };
-      if (strcmp (nv_i_csv_name (csv, i), nv_i_csv_name (beside, j)) == 0)
-        g_array_append_val (csv->shared, shared);
-    }
+  for (guint i = 0; i < csv->names->len; i++) {
+    gpointer place;
+    if (!g_hash_table_lookup_extended (beside->places, nv_i_csv_name (csv, i), NULL, &place))
+      continue;
+    const Shared shared = { i, GPOINTER_TO_UINT (place) };
+    g_array_append_val (csv->shared, shared);
+  }
   if (csv->shared->len == 0) {
     g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
                  "%s has no column in common with %s, by which their rows could be told to "

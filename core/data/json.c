@@ -20,6 +20,44 @@ skip_string (const char *text, gsize length, gsize at)
   return 0;
 }
 
+static gsize
+skip_digits (const char *text, gsize length, gsize at)
+{
+  while (at < length && g_ascii_isdigit (text[at]))
+    at++;
+  return at;
+}
+
+/* Behind the number that starts at text[at]; 0: it is none, or a whole one that 64 bits do not
+ * hold, which json-glib would take for another. */
+static gsize
+skip_number (const char *text, gsize length, gsize at)
+{
+  const gsize start = at, first = at + (text[at] == '-');
+  gboolean whole = TRUE;
+  at = skip_digits (text, length, first);
+  if (at == first || (text[first] == '0' && at > first + 1))
+    return 0;
+  if (at < length && text[at] == '.') {
+    const gsize point = at++;
+    whole = FALSE;
+    at = skip_digits (text, length, at);
+    if (at == point + 1)
+      return 0;
+  }
+  if (at < length && (text[at] == 'e' || text[at] == 'E')) {
+    whole = FALSE;
+    at += 1 + (at + 1 < length && (text[at + 1] == '+' || text[at + 1] == '-'));
+    const gsize digits = at;
+    at = skip_digits (text, length, at);
+    if (at == digits)
+      return 0;
+  }
+  g_autofree char *number = g_strndup (text + start, at - start);
+  return !whole || g_ascii_string_to_signed (number, 10, G_MININT64, G_MAXINT64, NULL, NULL)
+           ? at : 0;
+}
+
 static gboolean
 fail (GError **error, gsize at, const char *what)
 {
@@ -37,7 +75,7 @@ check_text (const char *text, gsize length, GError **error)
   for (gsize i = 0; i < length; i++) {
     char c = text[i];
     gboolean space = g_ascii_isspace (c), opens = c == '[' || c == '{';
-    if (c == '\0' || strchr (" \t\r\n:,+-.0123456789eEtrufalsn[]{}\"", c) == NULL)
+    if (c == '\0' || strchr (" \t\r\n:,-0123456789etrufalsn[]{}\"", c) == NULL)
       return fail (error, i, "not JSON");
     if (depth == 0 && !space && (ended || (started && (opens || c == '"'))))
       return fail (error, i, "a second value");
@@ -48,6 +86,11 @@ check_text (const char *text, gsize length, GError **error)
       if (end == 0)
         return fail (error, i, "a string that does not end");
       i = end;
+    } else if (c == '-' || g_ascii_isdigit (c)) {
+      gsize end = skip_number (text, length, i);
+      if (end == 0)
+        return fail (error, i, "not a number, or a whole one of more than 64 bits");
+      i = end - 1;
     } else if (opens) {
       if (++depth > NV_JSON_DEPTH)
         return fail (error, i,

@@ -4,7 +4,8 @@
  *   space:benchmark { kind = "function", fn = function (cell) return score end }
  *
  * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
- * seconds = }. A score that is NaN is a failed evaluation. It is called on the thread that runs
+ * seconds = }. A score that is NaN is a failed evaluation; a table without a score, with another
+ * key or with seconds below 0 is an error. It is called on the thread that runs
  * the study, one cell at a time. benchmark:rows () lists what a table holds. */
 #include "lua/lua_nasvec.h"
 
@@ -116,6 +117,49 @@ read_field (lua_State *L, const char *name, double *out, GError **error)
   return FALSE;
 }
 
+/* The keys of the result on top of the stack. */
+static gboolean
+check_outcome (lua_State *L, GError **error)
+{
+  static const char *const known[] = { "failed", "parameters", "score", "seconds", "test", NULL };
+  for (lua_pushnil (L); lua_next (L, -2); lua_pop (L, 1)) {
+    const char *key = lua_type (L, -2) == LUA_TSTRING ? lua_tostring (L, -2) : "[?]";
+    if (!g_strv_contains (known, key)) {
+      g_autofree char *suggestion = nv_i_suggestion (key, known);
+      g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned a table with '%s'; %s", key,
+                   suggestion);
+      return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/* The table on top of the stack as an outcome. */
+static gboolean
+read_table (lua_State *L, NvOutcome *out, GError **error)
+{
+  if (!check_outcome (L, error) || !read_field (L, "score", &out->score, error)
+      || !read_field (L, "test", &out->test, error)
+      || !read_field (L, "seconds", &out->seconds, error)
+      || !read_field (L, "parameters", &out->parameters, error))
+    return FALSE;
+  lua_pushliteral (L, "failed");
+  lua_rawget (L, -2);
+  out->failed = lua_toboolean (L, -1);
+  lua_pushliteral (L, "score");
+  const gboolean scored = lua_rawget (L, -3) != LUA_TNIL;
+  lua_pop (L, 2);
+  if (!scored && !out->failed)
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
+                 "it returned a table without a score; { failed = true } says that there is none");
+  else if (out->seconds < 0)
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned seconds = %g; allowed is 0 or "
+                 "more", out->seconds);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* The result on top of the stack as an outcome. */
 static gboolean
 read_outcome (lua_State *L, NvOutcome *out, GError **error)
@@ -124,14 +168,8 @@ read_outcome (lua_State *L, NvOutcome *out, GError **error)
   if (lua_type (L, -1) == LUA_TNUMBER) {
     out->score = lua_tonumber (L, -1);
   } else if (lua_istable (L, -1)) {
-    if (!read_field (L, "score", &out->score, error) || !read_field (L, "test", &out->test, error)
-        || !read_field (L, "seconds", &out->seconds, error)
-        || !read_field (L, "parameters", &out->parameters, error))
+    if (!read_table (L, out, error))
       return FALSE;
-    lua_pushliteral (L, "failed");
-    lua_rawget (L, -2);
-    out->failed = lua_toboolean (L, -1);
-    lua_pop (L, 1);
   } else {
     g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned a %s; a number or a table "
                  "{ score = , test = , seconds = } is expected", luaL_typename (L, -1));
@@ -152,14 +190,17 @@ call (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data, G
   lua_State *L = function->nasvec->running;
   int top = lua_gettop (L);
   luaL_checkstack (L, 8, NULL);
+  lua_pushcfunction (L, nv_i_lua_message);
   lua_rawgeti (L, LUA_REGISTRYINDEX, function->function);
   nv_i_lua_push_cell (L, (NvSpace *) space, cell);
   gboolean ok;
-  if (lua_pcall (L, 1, 1, 0) == LUA_OK) {
+  if (lua_pcall (L, 1, 1, top + 1) == LUA_OK) {
     ok = read_outcome (L, out, error);
   } else {
     ok = FALSE;
-    g_set_error_literal (error, NV_ERROR, NV_ERROR_BENCHMARK, luaL_tolstring (L, -1, NULL));
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_BENCHMARK,
+                         lua_isstring (L, -1) ? lua_tostring (L, -1)
+                                              : "an error without a text");
   }
   if (!ok) {
     g_autofree char *text = nv_space_format (space, cell);
@@ -211,6 +252,10 @@ text_field (lua_State *L, const char *name, const char **out, GError **error)
   int type = lua_getfield (L, 2, name);
   *out = type == LUA_TSTRING ? lua_tostring (L, -1) : NULL;
   lua_pop (L, 1);
+  if (*out != NULL && !g_utf8_validate (*out, -1, NULL)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option '%s' is not UTF-8", name);
+    return FALSE;
+  }
   if (type == LUA_TSTRING || type == LUA_TNIL)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option '%s' is a %s; allowed is a "

@@ -31,6 +31,10 @@ check_encoder (lua_State *L, int index)
   return luaL_checkudata (L, index, NV_LUA_ENCODER);
 }
 
+/* So many encoders may wait for Lua's collector, which sees neither their threads nor their cells,
+ * before it is called. */
+enum { FEW = 4 };
+
 static int
 new_encoder (lua_State *L)
 {
@@ -42,6 +46,8 @@ new_encoder (lua_State *L)
   luaL_setmetatable (L, NV_LUA_ENCODER);
   GError *error = NULL;
   GVariant *options = nv_i_lua_options (L, 2, name, NULL, &error);
+  if (++nv_i_lua (L)->encoders > FEW)
+    lua_gc (L, LUA_GCCOLLECT);
   if (options != NULL)
     object->encoder = nv_i_encoder_new (name, options, space, seed, 0, g_get_num_processors (),
                                         &error);
@@ -52,6 +58,7 @@ static int
 encoder_gc (lua_State *L)
 {
   LuaEncoder *object = check_encoder (L, 1);
+  nv_i_lua (L)->encoders--;
   g_clear_pointer (&object->encoder, nv_i_encoder_free);
   g_clear_pointer (&object->start, nv_i_encoder_free);
   g_clear_pointer (&object->train, nv_cells_unref);
@@ -252,6 +259,8 @@ encoder_field (lua_State *L, const char *key)
   const LuaEncoder *object = check_encoder (L, 1);
   if (g_strcmp0 (key, "dim") == 0)
     lua_pushinteger (L, (lua_Integer) object->encoder->dim);
+  else if (g_strcmp0 (key, "taught") == 0) /* by labels that nobody knows any more */
+    lua_pushboolean (L, object->start == NULL && nv_i_encoder_labels (object->encoder) > 0);
   else if (g_strcmp0 (key, "learns") == 0)
     lua_pushboolean (L, object->encoder->klass->tensors != NULL);
   else

@@ -21,10 +21,12 @@
 typedef struct {
   const NvScript *script;
   char *text;          /* of the script, for the manifest */
+  JsonObject *parameters; /* of the script, each as text */
   lua_State *L;        /* the script's main thread of execution */
   lua_State *running;  /* where a benchmark's Lua function is called: the study's own thread */
   gboolean asked;      /* the script has read its parameters */
   gboolean finished;   /* --help has printed what it was asked for */
+  guint encoders;      /* objects that hold one */
 } NvLua;
 
 NvLua *nv_i_lua (lua_State *L);
@@ -38,6 +40,10 @@ gboolean nv_i_lua_arguments_used (const NvLua *nasvec, GError **error);
 int nv_i_lua_raise (lua_State *L, GError *error);
 /* `error` (may be NULL) decides: raises it, or returns `results`. */
 int nv_i_lua_done (lua_State *L, int results, GError *error);
+
+/* A handler for lua_pcall: the message of an error object of any type; returns 1. An object whose
+ * __tostring fails is found there, and not outside of the call. */
+int nv_i_lua_message (lua_State *L);
 
 /* --- conversions ---------------------------------------------------------------------- */
 

@@ -99,6 +99,8 @@ set_fields (lua_State *L, NvStudy *study)
   g_free (study->store);
   study->store = g_strdup (nv_i_lua_text (L, 1, "store"));
   study->script = g_strdup (nv_i_lua (L)->text);
+  if (json_object_get_size (nv_i_lua (L)->parameters) > 0)
+    study->parameters = json_object_ref (nv_i_lua (L)->parameters);
 }
 
 static int

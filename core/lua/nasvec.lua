@@ -63,9 +63,23 @@ local function number (low, high, words)
 end
 
 local text = {
-  words = "a string that is not empty",
-  check = function (v) return type (v) == "string" and v ~= "" end,
+  words = "a string that is not empty, in UTF-8",
+  check = function (v) return type (v) == "string" and v ~= "" and utf8.len (v) ~= nil end,
 }
+
+-- The keys are 1, 2, ... without a hole, which a nil leaves.
+local function is_list (t)
+  local n = 0
+  for _ in pairs (t) do
+    n = n + 1
+  end
+  for i = 1, n do
+    if t[i] == nil then
+      return false
+    end
+  end
+  return true
+end
 
 local function choice (...)
   local allowed = { ... }
@@ -166,8 +180,8 @@ local function set_param (values, defaults, word)
     fail ("unknown parameter '%s'; %s", key, core.suggestion (key, sorted_keys (defaults)))
   end
   local kind, read = reader (defaults[key])
-  values[key] = read (value)
-  if values[key] == nil then
+  values[key] = utf8.len (value) and read (value)
+  if not utf8.len (value) or values[key] == nil then
     fail ("parameter '%s' is '%s'; allowed is %s, as in %s=%s", key, value, kind, key,
           write_value (defaults[key]))
   end
@@ -197,6 +211,9 @@ function nv.params (defaults, help)
   end
   for _, word in ipairs (arguments) do
     set_param (values, defaults, word)
+  end
+  for _, key in ipairs (sorted_keys (values)) do
+    core.parameter (key, write_value (values[key]))
   end
   return values
 end
@@ -289,8 +306,15 @@ function Encoder:fit (space, options)
   return self
 end
 
+local function check_file (self, what, file)
+  if type (file) ~= "string" then
+    fail ("encoder %s: %s: the name of a file is expected, not %s", self.name, what, show (file))
+  end
+end
+
 -- Takes the weights from a file that save () wrote, in place of fit ().
 function Encoder:load (file, space, options)
+  check_file (self, "load", file)
   local encoder, cells, held_out = opened (self, space, options, "load", loading)
   encoder:load (file, cells, held_out)
   self.instance = encoder
@@ -298,6 +322,7 @@ function Encoder:load (file, space, options)
 end
 
 function Encoder:save (file)
+  check_file (self, "save", file)
   instance (self):save (file)
   return self
 end
@@ -315,6 +340,7 @@ function Encoder:embed (space, file)
   if file == nil then
     return encoder:embed (cells)
   end
+  check_file (self, "embed", file)
   encoder:write (cells, file)
   return self
 end
@@ -329,7 +355,7 @@ local function list_of (rule)
           return false
         end
       end
-      return type (v) ~= "table" or #v > 0
+      return type (v) ~= "table" or (#v > 0 and is_list (v))
     end,
   }
 end
@@ -342,8 +368,8 @@ local measures = {
     words = "'" .. table.concat (sorted_keys (kinds_of_measures), "', '") .. "'",
     check = function (v) return kinds_of_measures[v] ~= nil end,
   },
-  cells = { words = "a set of cells",
-            check = function (v) return core.class (v) == "nasvec.cells" end },
+  cells = { words = "a set of cells that is not empty",
+            check = function (v) return core.class (v) == "nasvec.cells" and #v > 0 end },
   benchmark = a_benchmark,
   seed = integer (0, math.maxinteger),
   draws = integer (0, 100000000),
@@ -366,6 +392,10 @@ function Encoder:measure (options)
   if set.prediction and not options.benchmark then
     fail ("encoder %s: measure: prediction needs a benchmark", self.name)
   end
+  if set.prediction and instance (self).taught then
+    fail ("encoder %s: measure: its weights are from a file and were trained on labels, which "
+          .. "prediction would be tested on; fit () it with the benchmark instead", self.name)
+  end
   options.what = set
   options.labels = type (options.labels) == "number" and { options.labels } or options.labels
                    or { 50, 100, 200 }
@@ -381,6 +411,10 @@ end
 -- One object or a list of them, of a class that `is` knows.
 local function listed (key, value, is, words)
   local list = (type (value) == "table" and not is (value)) and value or { value }
+  if not is_list (list) then
+    fail ("study: '%s' is a table with a nil between its items, or with a key; allowed is %s or a "
+          .. "list of them", key, words)
+  end
   for _, item in ipairs (list) do
     if not is (item) then
       fail ("study: '%s' is or has %s; allowed is %s or a list of them", key, show (item), words)

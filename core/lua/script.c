@@ -58,13 +58,22 @@ arguments (lua_State *L)
   return 1;
 }
 
+/* core.parameter (key, value): what a parameter of the script is, as text. */
+static int
+parameter (lua_State *L)
+{
+  json_object_set_string_member (nv_i_lua (L)->parameters, luaL_checkstring (L, 1),
+                                 luaL_checkstring (L, 2));
+  return 0;
+}
+
 /* The table `core` that nasvec.lua is called with. */
 static void
 push_core (lua_State *L)
 {
   static const luaL_Reg functions[] = {
     { "fail", fail }, { "finish", finish }, { "class", class },
-    { "arguments", arguments }, { NULL, NULL }
+    { "arguments", arguments }, { "parameter", parameter }, { NULL, NULL }
   };
   const NvScript *script = nv_i_lua (L)->script;
   luaL_newlib (L, functions);
@@ -126,9 +135,8 @@ load_text (lua_State *L, const char *file, const char *text)
   return luaL_loadbufferx (L, start, strlen (start), name, "t");
 }
 
-/* The message of an error object of any type; returns 1. */
-static int
-to_message (lua_State *L)
+int
+nv_i_lua_message (lua_State *L)
 {
   luaL_tolstring (L, 1, NULL);
   return 1;
@@ -138,7 +146,7 @@ static gboolean
 load_and_call (lua_State *L, const NvScript *script, GError **error)
 {
   const NvLua *nasvec = nv_i_lua (L);
-  lua_pushcfunction (L, to_message);
+  lua_pushcfunction (L, nv_i_lua_message);
   if (load_text (L, script->file, nasvec->text) == LUA_OK
       && lua_pcall (L, 0, 0, -2) == LUA_OK) {
     gboolean used = nv_i_lua_arguments_used (nasvec, error);
@@ -147,7 +155,7 @@ load_and_call (lua_State *L, const NvScript *script, GError **error)
   }
   if (nasvec->finished)
     return TRUE;
-  const char *message = lua_tostring (L, -1);
+  const char *message = lua_isstring (L, -1) ? lua_tostring (L, -1) : "an error without a text";
   if (g_cancellable_is_cancelled (script->cancel))
     g_set_error_literal (error, NV_ERROR, NV_ERROR_CANCELLED, message);
   else
@@ -166,17 +174,36 @@ nv_i_lua_arguments_used (const NvLua *nasvec, GError **error)
   return FALSE;
 }
 
-gboolean
-nv_i_script_run (const NvScript *script, GError **error)
+/* The script without a byte order mark; g_free. UTF-8, since the manifest keeps it. */
+static char *
+read_text (const char *file, GError **error)
 {
   g_autofree char *text = NULL;
   g_autoptr (GError) why = NULL;
-  if (!g_file_get_contents (script->file, &text, NULL, &why)) {
+  const char *bad;
+  if (!g_file_get_contents (file, &text, NULL, &why)) {
     g_set_error_literal (error, NV_ERROR, NV_ERROR_FILE, why->message);
-    return FALSE;
+    return NULL;
   }
+  if (g_utf8_validate (text, -1, &bad))
+    return g_strdup (text + (g_str_has_prefix (text, "\xEF\xBB\xBF") ? 3 : 0));
+  guint line = 1;
+  for (const char *c = text; c < bad; c++)
+    line += *c == '\n';
+  g_set_error (error, NV_ERROR, NV_ERROR_SCRIPT, "%s:%u: not UTF-8", file, line);
+  return NULL;
+}
+
+gboolean
+nv_i_script_run (const NvScript *script, GError **error)
+{
+  g_autofree char *text = read_text (script->file, error);
+  if (text == NULL)
+    return FALSE;
   lua_State *L = lua_newstate (allocate, NULL);
-  NvLua nasvec = { .script = script, .text = text, .L = L, .running = L };
+  g_autoptr (JsonObject) parameters = json_object_new ();
+  NvLua nasvec = { .script = script, .text = text, .parameters = parameters, .L = L,
+                   .running = L };
   *(NvLua **) lua_getextraspace (L) = &nasvec;
   luaL_openlibs (L);
   set_package (L, script->file);

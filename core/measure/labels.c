@@ -144,5 +144,6 @@ nv_i_labels_fit (NvEncoder *encoder, const NvCells *cells, NvBenchmark *benchmar
     return FALSE;
   }
   nv_i_labels_train (encoder, cells, order, score, n, &rng);
+  nv_i_encoder_set_labels (encoder, labels);
   return TRUE;
 }

@@ -121,6 +121,18 @@ nv_i_encoder_json (const NvEncoder *encoder)
   return nv_i_plugin_json (&encoder->klass->head, encoder->options);
 }
 
+guint
+nv_i_encoder_labels (const NvEncoder *encoder)
+{
+  return ((const NvEncoderPrivate *) encoder)->labels;
+}
+
+void
+nv_i_encoder_set_labels (NvEncoder *encoder, guint labels)
+{
+  ((NvEncoderPrivate *) encoder)->labels = labels;
+}
+
 gboolean
 nv_i_encoder_can_train (const NvEncoder *encoder)
 {

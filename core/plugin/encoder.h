@@ -10,6 +10,7 @@ typedef struct {
   NvSpace *space;    /* owned reference */
   NvRng rng;
   guint64 seed, stream;
+  guint labels;      /* of cells whose scores have trained it outside of a search */
   gboolean open;
 } NvEncoderPrivate;
 

@@ -62,6 +62,9 @@ NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file,
 /* Weights into an encoder of the same plugin, options and space. Untouched on error. */
 NV_INTERNAL gboolean nv_i_encoder_load (NvEncoder *encoder, const char *file,
                                         GError **error);
+/* How many labels have trained it, as its file says, too; 0: none. */
+NV_INTERNAL guint nv_i_encoder_labels (const NvEncoder *encoder);
+NV_INTERNAL void nv_i_encoder_set_labels (NvEncoder *encoder, guint labels);
 /* Another encoder of the same plugin, options and space, on one thread, with weights of its own:
  * those of `origin` where it is pre-trained, random ones from (seed, "encoder", stream) else. */
 NV_INTERNAL NvEncoder *nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream,

@@ -44,6 +44,10 @@ make_metadata (NvEncoder *encoder)
   json_object_set_string_member (metadata, "version", head->version);
   take_text (metadata, "options", nv_i_options_json (head->params, encoder->options));
   take_text (metadata, "space", nv_i_space_json (encoder->space));
+  if (nv_i_encoder_labels (encoder) > 0) {
+    g_autofree char *labels = g_strdup_printf ("%u", nv_i_encoder_labels (encoder));
+    json_object_set_string_member (metadata, "labels", labels);
+  }
   return metadata;
 }
 
@@ -115,6 +119,8 @@ nv_i_encoder_load (NvEncoder *encoder, const char *file, GError **error)
       || !check_metadata (encoder, metadata, file, error))
     return FALSE;
   copy_tensors (tensors, scratch);
+  const char *labels = json_object_get_string_member_with_default (metadata, "labels", "0");
+  nv_i_encoder_set_labels (encoder, (guint) g_ascii_strtoull (labels, NULL, 10));
   return TRUE;
 }
 

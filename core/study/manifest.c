@@ -150,6 +150,8 @@ manifest_json (const NvStudy *study)
   json_object_set_int_member (m, "pool_size", sampled ? (gint64) study->pool_size : 0);
   json_object_set_object_member (m, "optimum", optimum_json (study));
   json_object_set_string_member (m, "script", study->script != NULL ? study->script : "");
+  if (study->parameters != NULL)
+    json_object_set_object_member (m, "parameters", json_object_ref (study->parameters));
   json_object_set_object_member (m, "host", host_json (study));
   return m;
 }
@@ -204,6 +206,41 @@ check_same (const char *file, const char *what, JsonNode *stored, JsonNode *want
   return FALSE;
 }
 
+/* Is a benchmark of the manifest's arms a function of the script? */
+static gboolean
+has_function (JsonObject *manifest)
+{
+  JsonArray *arms = json_object_get_array_member (manifest, "arms");
+  for (guint i = 0; arms != NULL && i < json_array_get_length (arms); i++) {
+    JsonObject *arm = json_array_get_object_element (arms, i);
+    JsonObject *benchmark = json_object_get_object_member (arm, "benchmark");
+    const char *kind = json_object_get_string_member_with_default (benchmark, "kind", "");
+    if (strcmp (kind, "function") == 0)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The parameters of a script that can change what a function of it gives; NULL: not recorded. By
+ * their names, the others say how much of the study is run, and where. */
+static JsonNode *
+defining_parameters (JsonObject *manifest)
+{
+  static const char *const others[] = { "first_seed", "out", "seeds", "store", "workers" };
+  JsonNode *node = json_object_get_member (manifest, "parameters");
+  if (node == NULL)
+    return NULL;
+  JsonObject *copy = json_object_new ();
+  g_autoptr (GList) keys = json_object_get_members (json_node_get_object (node));
+  for (GList *key = keys; key != NULL; key = key->next)
+    json_object_set_member (copy, key->data,
+                            json_object_dup_member (json_node_get_object (node), key->data));
+  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
+    if (json_object_has_member (copy, others[i]))
+      json_object_remove_member (copy, others[i]);
+  return json_node_init_object (json_node_alloc (), copy);
+}
+
 static gboolean
 script_matters (const NvStudy *study)
 {
@@ -219,12 +256,26 @@ nv_i_manifest_check (const char *file, JsonObject *stored, JsonObject *wanted, g
 {
   static const char *const keys[] = { "name",         "nasvec",         "seed",     "encoder_seeds",
                                       "budget_cells", "budget_seconds", "held_out", "script" };
-  gsize count = G_N_ELEMENTS (keys) - (script ? 0 : 1);
+  const gboolean whole = script || has_function (stored);
+  const gsize count = G_N_ELEMENTS (keys) - (whole ? 0 : 1);
   for (gsize i = 0; i < count; i++)
     if (!check_same (file, keys[i], json_object_get_member (stored, keys[i]),
                      json_object_get_member (wanted, keys[i]), error))
       return FALSE;
-  return TRUE;
+  g_autoptr (JsonNode) there = defining_parameters (stored), here = defining_parameters (wanted);
+  return !whole || there == NULL || check_same (file, "parameters", there, here, error);
+}
+
+/* An object; NULL with error. */
+static JsonNode *
+parse_options (const char *file, const char *label, const char *text, GError **error)
+{
+  g_autoptr (JsonNode) node = text != NULL ? nv_i_json_parse (text, -1, NULL) : NULL;
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node) && label != NULL)
+    return g_steal_pointer (&node);
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: arm '%s' has no options", file,
+               label != NULL ? label : "?");
+  return NULL;
 }
 
 gboolean
@@ -232,8 +283,8 @@ nv_i_manifest_check_arm (const char *file, const char *label, const char *stored
                          const char *wanted, GError **error)
 {
   g_autofree char *what = g_strdup_printf ("arm '%s'", label);
-  g_autoptr (JsonNode) a = nv_i_json_parse (stored, -1, error);
-  g_autoptr (JsonNode) b = a != NULL ? nv_i_json_parse (wanted, -1, error) : NULL;
+  g_autoptr (JsonNode) a = parse_options (file, label, stored, error);
+  g_autoptr (JsonNode) b = a != NULL ? parse_options (file, label, wanted, error) : NULL;
   return b != NULL && check_same (file, what, a, b, error);
 }
 
@@ -265,12 +316,13 @@ arms_json (NvStore *store, GError **error)
   int code;
   sqlite3_prepare_v2 (store->db, "SELECT label, options FROM arm ORDER BY id", -1, &s, NULL);
   while ((code = sqlite3_step (s)) == SQLITE_ROW) {
-    JsonNode *node = nv_i_json_parse ((const char *) sqlite3_column_text (s, 1), -1, error);
+    const char *label = (const char *) sqlite3_column_text (s, 0);
+    const char *options = (const char *) sqlite3_column_text (s, 1);
+    g_autoptr (JsonNode) node = parse_options (store->file, label, options, error);
     if (node == NULL)
       break;
-    json_object_set_string_member (json_node_get_object (node), "label",
-                                   (const char *) sqlite3_column_text (s, 0));
-    json_array_add_element (arms, node);
+    json_object_set_string_member (json_node_get_object (node), "label", label);
+    json_array_add_element (arms, g_steal_pointer (&node));
   }
   if (code != SQLITE_DONE && code != SQLITE_ROW)
     nv_i_store_failed (store, "cannot be read", error);
@@ -287,7 +339,8 @@ nv_i_manifest_read (NvStore *store, JsonObject **manifest, GError **error)
     return FALSE;
   if (text == NULL)
     return TRUE;
-  g_autoptr (JsonNode) node = nv_i_json_parse (text, -1, NULL);
+  g_autofree char *valid = g_utf8_make_valid (text, -1); /* scripts were not always checked */
+  g_autoptr (JsonNode) node = nv_i_json_parse (valid, -1, NULL);
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node)) {
     *manifest = json_node_dup_object (node);
     return TRUE;
@@ -297,7 +350,8 @@ nv_i_manifest_read (NvStore *store, JsonObject **manifest, GError **error)
   return FALSE;
 }
 
-/* The optima and seeds of `other` join those of `manifest`. */
+/* The optima, seeds, sample and pre-training of `other` join those of `manifest`: they are of
+ * arms that `manifest` need not have. */
 static void
 join (JsonObject *manifest, JsonObject *other)
 {
@@ -310,6 +364,11 @@ join (JsonObject *manifest, JsonObject *other)
   const gint64 a = json_object_get_int_member_with_default (manifest, "seeds", 0);
   const gint64 b = json_object_get_int_member_with_default (other, "seeds", 0);
   json_object_set_int_member (manifest, "seeds", MAX (a, b));
+  const gint64 c = json_object_get_int_member_with_default (manifest, "pool_size", 0);
+  const gint64 d = json_object_get_int_member_with_default (other, "pool_size", 0);
+  json_object_set_int_member (manifest, "pool_size", MAX (c, d));
+  if (json_object_has_member (other, "pretrain"))
+    json_object_set_member (manifest, "pretrain", json_object_dup_member (other, "pretrain"));
 }
 
 gboolean

@@ -4,6 +4,8 @@
  * arm is moved from the id that it has there to the one that it has here. */
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "study/session.h"
 
 typedef struct {
@@ -111,7 +113,8 @@ take_arm (Merge *m, sqlite3_stmt *s, GError **error)
     text[i] = (const char *) sqlite3_column_text (s, i + 1);
   const NvArmRow row = { text[0], text[1], text[2], text[3], text[4],
                          sqlite3_column_int (s, 7), sqlite3_column_int (s, 8), text[5] };
-  if (!nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
+  if (!nv_i_manifest_check_arm (m->file, row.label, row.options, row.options, error)
+      || !nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
     return FALSE;
   if (mine == 0) {
     if (!nv_i_store_add_arm (m->store, &row, &mine, error))
@@ -140,39 +143,36 @@ take_arms (Merge *m, GError **error)
   return ok;
 }
 
-/* Does a benchmark live in the script, so that its text matters? */
-static gboolean
-has_function (JsonObject *manifest)
-{
-  JsonArray *arms = json_object_get_array_member (manifest, "arms");
-  for (guint i = 0; arms != NULL && i < json_array_get_length (arms); i++) {
-    JsonObject *arm = json_array_get_object_element (arms, i);
-    JsonObject *benchmark = json_object_get_object_member (arm, "benchmark");
-    const char *kind = json_object_get_string_member_with_default (benchmark, "kind", "");
-    if (strcmp (kind, "function") == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 static gboolean
 take_all (Merge *m, JsonObject *theirs, GError **error)
 {
   g_autoptr (JsonObject) mine = NULL;
   if (!nv_i_manifest_read (m->store, &mine, error))
     return FALSE;
-  if (mine != NULL && !nv_i_manifest_check (m->file, theirs, mine, has_function (theirs), error))
+  if (mine != NULL && !nv_i_manifest_check (m->file, theirs, mine, FALSE, error))
     return FALSE;
   return take_arms (m, error)
          && (mine == NULL ? nv_i_manifest_write (m->store, theirs, NULL, error)
                           : nv_i_manifest_write (m->store, mine, theirs, error));
 }
 
+static gboolean
+same_file (const char *a, const char *b)
+{
+  GStatBuf x, y;
+  return g_stat (a, &x) == 0 && g_stat (b, &y) == 0 && x.st_dev == y.st_dev
+         && x.st_ino == y.st_ino;
+}
+
 /* The other store's manifest; NULL with error. */
 static JsonObject *
-manifest_of (const char *file, GError **error)
+manifest_of (const NvStore *store, const char *file, GError **error)
 {
   JsonObject *manifest = NULL;
+  if (same_file (store->file, file)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: the store and its part are one file", file);
+    return NULL;
+  }
   g_autoptr (NvStore) part = nv_i_store_open_readonly (file, error);
   if (part == NULL || !nv_i_manifest_read (part, &manifest, error))
     return NULL;
@@ -187,7 +187,7 @@ nv_i_store_merge (NvStore *store, const char *other, NvMerged *merged, GError **
   const char *doing = "cannot be merged";
   *merged = (NvMerged){ 0 };
   Merge m = { store, other, merged };
-  g_autoptr (JsonObject) manifest = manifest_of (other, error);
+  g_autoptr (JsonObject) manifest = manifest_of (store, other, error);
   if (manifest == NULL)
     return FALSE;
   char *attach = sqlite3_mprintf ("ATTACH %Q AS part", other);
@@ -195,7 +195,7 @@ nv_i_store_merge (NvStore *store, const char *other, NvMerged *merged, GError **
   sqlite3_free (attach);
   if (!ok)
     return FALSE;
-  ok = nv_i_store_exec (store, "BEGIN IMMEDIATE; CREATE TEMP TABLE runs (theirs INTEGER,"
+  ok = nv_i_store_exec (store, "BEGIN; CREATE TEMP TABLE runs (theirs INTEGER,"
                                " mine INTEGER, seed INTEGER, arm INTEGER, done INTEGER,"
                                " had INTEGER)", doing, error)
        && take_all (&m, manifest, error) && nv_i_store_exec (store, "COMMIT", doing, error);

@@ -128,8 +128,17 @@ make_encoder (const NvStudy *study, NvReady *ready, guint k, guint threads, Fit 
     return NULL;
   if (cached)
     nv_i_progress_say (fit->progress, "%s: pre-trained weights from the cache", fit->encoder);
-  ready->cached = cached && (k == 0 || ready->cached);
+  ready->cached = cached && ready->cached;
   return g_steal_pointer (&encoder);
+}
+
+/* The same encoder with the same weights; takes `encoder` over. NULL with error. */
+static NvEncoder *
+on_one_thread (NvEncoder *encoder, guint64 seed, GError **error)
+{
+  NvEncoder *again = nv_i_encoder_again (encoder, seed, 0, error);
+  nv_i_encoder_free (encoder);
+  return again;
 }
 
 /* Takes over the embeddings of an earlier arm with the same encoder and pool. */
@@ -141,7 +150,8 @@ share_embeddings (NvReady *arms, guint at)
         && strcmp (arms[i].encoder, arms[at].encoder) == 0) {
       arms[at].embeddings = g_new0 (NvEmbedding *, arms[i].n_embeddings);
       for (guint k = 0; k < arms[i].n_embeddings; k++)
-        arms[at].embeddings[k] = nv_i_embedding_ref (arms[i].embeddings[k]);
+        if (arms[i].embeddings[k] != NULL)
+          arms[at].embeddings[k] = nv_i_embedding_ref (arms[i].embeddings[k]);
       arms[at].n_embeddings = arms[i].n_embeddings;
       arms[at].cached = arms[i].cached;
       arms[at].wall = arms[i].wall;
@@ -150,20 +160,35 @@ share_embeddings (NvReady *arms, guint at)
   return FALSE;
 }
 
-/* As many as there are pre-trainings: one of an encoder that has none. */
+/* Does a run of the study take pre-training k of `wanted`? The first one is always made: it says
+ * whether there are others. */
+static gboolean
+is_taken (const NvStudy *study, guint k, guint wanted)
+{
+  return k == 0 || (k + wanted - study->first_seed % wanted) % wanted < study->seeds;
+}
+
+/* As many as there are pre-trainings: one of an encoder that has none. Of several none keeps its
+ * threads, which they would all have until the study ends. NULL: no run takes it. */
 static gboolean
 make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
 {
   gint64 start = g_get_monotonic_time ();
   guint wanted = MIN (study->encoder_seeds, study->first_seed + study->seeds);
   ready->embeddings = g_new0 (NvEmbedding *, wanted);
+  ready->cached = TRUE;
   for (guint k = 0; k < wanted; k++) {
+    ready->n_embeddings = k + 1;
+    if (!is_taken (study, k, wanted))
+      continue;
     NvEncoder *encoder = make_encoder (study, ready, k, threads, fit, error);
+    if (encoder != NULL && encoder->epochs > 0 && wanted > 1)
+      encoder = on_one_thread (encoder, study->seed + k, error);
     if (encoder == NULL)
       return FALSE;
+    ready->embeddings[k] = nv_i_embedding_new (encoder, ready->pool);
     if (encoder->epochs == 0)
       wanted = 1;
-    ready->embeddings[ready->n_embeddings++] = nv_i_embedding_new (encoder, ready->pool);
   }
   ready->wall = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return TRUE;
@@ -215,7 +240,8 @@ void
 nv_i_ready_clear (NvReady *arm)
 {
   for (guint k = 0; k < arm->n_embeddings; k++)
-    nv_i_embedding_unref (arm->embeddings[k]);
+    if (arm->embeddings[k] != NULL)
+      nv_i_embedding_unref (arm->embeddings[k]);
   arm->n_embeddings = 0;
   g_clear_pointer (&arm->embeddings, g_free);
   g_clear_pointer (&arm->pool, nv_i_pool_unref);

@@ -277,6 +277,18 @@ nv_i_store_add_trial (NvStore *store, gint64 run, guint step, const char *cell,
 }
 
 gboolean
+nv_i_store_add_wall (NvStore *store, gint64 run, double wall, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
+  sqlite3_stmt *s = statement (store, NV_ADD_TIMING, error);
+  if (s == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (s, 1, run);
+  bind_number (s, 2, wall);
+  return finish (store, s, "the time of a run cannot be recorded", error);
+}
+
+gboolean
 nv_i_store_finish (NvStore *store, gint64 run, const char *reason, guint duplicates,
                    guint invalid, double wall, GError **error)
 {

@@ -73,6 +73,8 @@ NV_INTERNAL GArray *nv_i_store_trials (NvStore *store, gint64 run, GError **erro
 NV_INTERNAL gboolean nv_i_store_add_trial (NvStore *store, gint64 run, guint step,
                                            const char *cell, const NvOutcome *outcome,
                                            GError **error);
+/* Adds seconds to the timing of a run that is not finished. */
+NV_INTERNAL gboolean nv_i_store_add_wall (NvStore *store, gint64 run, double wall, GError **error);
 /* The run is over; `wall` seconds are added to its timing. */
 NV_INTERNAL gboolean nv_i_store_finish (NvStore *store, gint64 run, const char *reason,
                                         guint duplicates, guint invalid, double wall,

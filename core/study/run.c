@@ -164,7 +164,7 @@ is_new (NvRun *run, NvCell *cell)
   if (listed)
     nv_cells_get (run->pool->cells, i, cell);
   else
-    *cell = run->asked;
+    *cell = run->asked_canonical;
   return TRUE;
 }
 

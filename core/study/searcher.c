@@ -69,6 +69,19 @@ nv_searcher_seen (const NvSearcher *searcher, gsize i)
   return nv_i_bit (searcher->run->seen, i);
 }
 
+gboolean
+nv_searcher_known (const NvSearcher *searcher, const NvCell *cell)
+{
+  gsize i;
+  NvCell form;
+  if (nv_searcher_find (searcher, cell, &i))
+    return nv_searcher_seen (searcher, i);
+  if (!nv_space_validate (searcher->space, cell, NULL))
+    return FALSE;
+  nv_space_canonical (searcher->space, cell, &form);
+  return nv_cell_index_find (searcher->run->known, &form, NULL);
+}
+
 /* --- embedding -------------------------------------------------------------------------- */
 
 const nv_real *

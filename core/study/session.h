@@ -34,8 +34,8 @@ G_GNUC_INTERNAL gboolean nv_i_arm_joint (const NvArm *arm, const NvEncoderClass 
 /* Encoder, version and effective options of an arm as canonical text; g_free. */
 G_GNUC_INTERNAL char *nv_i_arm_encoder_text (const NvArm *arm, GError **error);
 /* Writes the definition, or finds that the store's agrees with it. ids[arms] is filled. What may
- * differ: more seeds, more or fewer arms, the script's text unless it holds a benchmark, and
- * all that is under "host". */
+ * differ: more seeds, more or fewer arms, all that is under "host", and, unless a benchmark is a
+ * function of the script, its text and its parameters. */
 G_GNUC_INTERNAL gboolean nv_i_study_record (const NvStudy *study, NvStore *store, gint64 *ids,
                                             GError **error);
 
@@ -47,7 +47,7 @@ G_GNUC_INTERNAL gboolean nv_i_manifest_read (NvStore *store, JsonObject **manife
 G_GNUC_INTERNAL gboolean nv_i_manifest_write (NvStore *store, JsonObject *manifest,
                                               JsonObject *other, GError **error);
 /* Do two manifests, or two arms of one label, stand for the same runs? `file` has `stored`;
- * `script`: its text matters. */
+ * `script`: its text and parameters matter, whatever the arms of `stored`. */
 G_GNUC_INTERNAL gboolean nv_i_manifest_check (const char *file, JsonObject *stored,
                                               JsonObject *wanted, gboolean script,
                                               GError **error);

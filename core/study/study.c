@@ -40,6 +40,7 @@ nv_i_study_free (NvStudy *study)
   g_free (study->name);
   g_free (study->store);
   g_free (study->script);
+  g_clear_pointer (&study->parameters, json_object_unref);
   g_free (study);
 }
 

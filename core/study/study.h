@@ -33,6 +33,7 @@ typedef struct {
   guint workers;        /* 0: one per core */
   char *store;          /* file */
   char *script;         /* text of the script, for the manifest; may be NULL */
+  JsonObject *parameters; /* and its parameters, as text; NULL: it has none; owned reference */
 } NvStudy;
 
 NV_INTERNAL NvStudy *nv_i_study_new (const char *name);

@@ -219,6 +219,8 @@ end_work (Work *w, const char *reason, GError *failure, double wall)
   GError *error = NULL;
   if (g_error_matches (failure, NV_ERROR, NV_ERROR_STORE)
       || g_error_matches (failure, NV_ERROR, NV_ERROR_CANCELLED)) {
+    if (failure->code == NV_ERROR_CANCELLED)
+      nv_i_store_add_wall (session->store, w->id, wall, NULL);
     stop_session (session, failure);
     return;
   }
@@ -247,9 +249,11 @@ do_job (const Worker *worker, const NvJob *job)
   gboolean ok = open_work (&w, &error);
   while (ok && reason == NULL && !stopped (session))
     ok = advance (&w, &reason, &error);
+  const double wall = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   if (!ok || reason != NULL)
-    end_work (&w, reason, error,
-              (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC);
+    end_work (&w, reason, error, wall);
+  else if (!nv_i_store_add_wall (session->store, w.id, wall, &error))
+    stop_session (session, error);
   if (w.run != NULL)
     nv_i_run_free (w.run);
 }

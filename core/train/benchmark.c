@@ -48,6 +48,19 @@ const NvTrainOptions nv_i_train_defaults = {
   .momentum = .9, .decay = 5e-4, .seed = 1, .trainings = 1,
 };
 
+NvImages *
+nv_i_train_images (const NvTrainOptions *options, GError **error)
+{
+  if (options->batch > options->images) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "batch = %d, but there are only images = %d to train on", options->batch,
+                 options->images);
+    return NULL;
+  }
+  return nv_i_images_load (options->data, (guint) options->size, (gsize) options->images,
+                           (gsize) options->validation, (guint64) options->split, error);
+}
+
 void
 nv_i_trained_clear (NvTrained *trained)
 {

@@ -115,6 +115,23 @@ train_batch (Fit *fit, double share)
   return loss;
 }
 
+static gboolean
+all_finite (const float *values, gsize n)
+{
+  float sum = 0;
+  for (gsize i = 0; i < n; i++)
+    sum += 0 * values[i]; /* not a number, unless it is finite */
+  return sum == 0;
+}
+
+/* A loss can be finite although weights are not: a relu takes what is not a number for 0. */
+static gboolean
+has_diverged (const Fit *fit, double loss)
+{
+  return !isfinite (loss) || !all_finite (fit->weights, fit->n_weights)
+         || !all_finite (fit->statistics, fit->n_statistics);
+}
+
 /* The mean loss; not finite: diverged, and left at once. */
 static double
 train_epoch (Fit *fit)
@@ -241,7 +258,7 @@ run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
     const double loss = train_epoch (fit);
     if (!nv_i_executor_check (fit->executor, error))
       return FALSE;
-    fit->result.diverged = !isfinite (loss);
+    fit->result.diverged = has_diverged (fit, loss);
     if (!fit->result.diverged) {
       fit->result.validation[fit->epoch]
         = nv_i_train_validates (fit->opt, fit->epoch) ? validate (fit) : NAN;

@@ -25,17 +25,13 @@ typedef struct {
   guint training;     /* that is on, from 1; when all are over, their number */
   double test, seconds;
   guint64 parameters, madds;
-  gboolean diverged;  /* the loss was not finite: no further epoch, no test */
+  gboolean diverged;  /* the loss or a weight was not finite: no further epoch, no test */
 } NvTrained;
 NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
 
-/* The images that these options ask for; see nv_i_images_load(). */
-static inline NvImages *
-nv_i_train_images (const NvTrainOptions *options, GError **error)
-{
-  return nv_i_images_load (options->data, (guint) options->size, (gsize) options->images,
-                           (gsize) options->validation, (guint64) options->split, error);
-}
+/* The images that these options ask for; see nv_i_images_load(). NULL with error, also where
+ * they are too few for a batch. */
+NV_INTERNAL NvImages *nv_i_train_images (const NvTrainOptions *options, GError **error);
 
 /* Is the accuracy asked for after this epoch, 0, 1, ...? */
 static inline gboolean

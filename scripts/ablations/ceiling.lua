@@ -34,6 +34,7 @@ end
 
 print ("| of the truly best | regret of " .. table.concat (p.cells, " cells | of ") .. " cells |")
 print ("|" .. ("---|"):rep (#p.cells + 1))
+table.sort (p.best)
 for _, K in ipairs (p.best) do
   if K < #rows then
     print_row (K)

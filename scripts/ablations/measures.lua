@@ -62,7 +62,7 @@ for i, encoder in ipairs (encoders) do
 end
 local first = measured[1]
 print (("%d of %d cells; labels observed, %s score predicted, mean and sd over 10 draws\n"):format (
-       first.sample.cells, first.sample.of, first.prediction.score))
+       first.sample.cells, first.sample.of or first.sample.cells, first.prediction.score))
 print ((" "):rep (44) .. table.concat (names))
 
 row ("held-out cells whole", function (m) return percent (m.cell) end)

@@ -199,8 +199,7 @@ learn (NvSearcher *s)
   State *st = s->state;
   const gsize D = s->dim, T = (gsize) opt->episode;
   make_advantage (s);
-  nv_searcher_forward (s, st->path, T, st->dx);
-  to_policy (s, st->x, st->dx, T);
+  nv_searcher_forward (s, st->path, T, st->dx); /* for backward() alone: x is what was acted on */
   const gboolean joint = nv_searcher_joint (s);
   rl_policy_loss (&st->policy, joint ? st->dx : NULL, st->x, st->action, st->advantage,
                   st->noise, T);

@@ -127,3 +127,9 @@ local small = nv.space ("nasbench101", { vertices = 4 })
 check.raises ("the benchmark is of nasbench101", plain.measure, plain, {
   benchmark = small:benchmark { kind = "function", fn = function () return 1 end },
 })
+
+check.raises ("'cells' is a nasvec.cells; allowed is a set of cells that is not empty",
+              vgae.measure, vgae, { cells = space:sample (0) })
+check.raises ("load: the name of a file is expected, not a nil", vgae.load, vgae, nil, cells)
+check.raises ("save: the name of a file is expected, not a nil", vgae.save, vgae)
+check.raises ("embed: the name of a file is expected, not a table", vgae.embed, vgae, cells, {})

@@ -1,7 +1,8 @@
 -- Encoders trained on labels, outside of a study.
 local nv = require "nasvec"
 local check = require "check"
-nv.params { tmp = "tmp" }
+local p = nv.params { tmp = "tmp" }
+local tmp = check.folder (p.tmp)
 local space = nv.space ("nasbench201")
 
 -- Two of the six operations decide the score; some cells fail.
@@ -40,6 +41,12 @@ local function predicts (encoder)
 end
 local rho, rho_random = predicts (trained), predicts (random)
 assert (rho > rho_random + 0.1, rho .. " " .. rho_random)
+
+-- From a file nobody knows on which: such an embedding has seen what prediction tests.
+trained:save (tmp .. "trained.st")
+local loaded = nv.encoder ("supervised", size):load (tmp .. "trained.st", cells)
+check.equal (loaded:embed (cells)[17][2], trained:embed (cells)[17][2])
+check.raises ("trained on labels, which prediction would be tested on", predicts, loaded)
 
 -- vgae is pre-trained before.
 local options = { hidden = 16, layers = 2, dim = 4, epochs = 3, pooling = "mean" }

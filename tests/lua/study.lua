@@ -98,6 +98,13 @@ wrong ("'workers' is -1; allowed", { workers = -1 })
 wrong ("'held_out' is 1.5; allowed is a number from 0 to 0.99", { held_out = 1.5 })
 wrong ("'encoder' is or has 'vgae'; allowed is an nv.encoder", { encoder = { "vgae" } })
 wrong ("'searcher' is empty", { searcher = {} })
+wrong ("'searcher' is a table with a nil between its items",
+       { searcher = { nv.searcher ("random"), nil, nv.searcher ("evolution") } })
+wrong ("'searcher' is a table with a nil between its items, or with a key",
+       { searcher = { nv.searcher ("random"), extra = nv.searcher ("evolution") } })
+wrong ("'name' is 'gr\xf6sse'; allowed is a string that is not empty, in UTF-8", { name = "gr\xf6sse" })
+check.raises ("'label' is not UTF-8", space.benchmark, space,
+              { kind = "function", fn = score, label = "gr\xf6sse" })
 wrong ("'searcher' is or has a table", { searcher = { nv.encoder ("onehot") } })
 wrong ("two arms would be called 'onehot + random'",
        { searcher = { nv.searcher ("random"), nv.searcher ("random") } })
@@ -113,6 +120,15 @@ end
 answers ("it returned a nil; a number or a table", nil, 1)
 answers ("it returned a string; a number or a table", "0.5", 2)
 answers ("it returned score = a boolean", { score = true }, 3)
+answers ("it returned a table with 'scroe'; did you mean 'score'?", { scroe = 1 }, 6)
+answers ("it returned a table without a score", {}, 7)
+answers ("it returned a table without a score", { seconds = 3 }, 8)
+answers ("it returned seconds = -5; allowed is 0 or more", { score = 1, seconds = -5 }, 9)
+local evil = setmetatable ({}, { __tostring = function () return nil end })
+for _ = 1, 2 do -- the second time too: the store was not left open
+  wrong ("'__tostring' must return a string", { store = tmp .. "10.db", benchmark = space:benchmark {
+    kind = "function", fn = function () error (evil) end } })
+end
 wrong ("attempt to index a number value", { store = tmp .. "4.db", benchmark = space:benchmark {
   kind = "function", fn = function () return (7).x.y end } })
 check.raises ("unknown option 'size'; there are: fn, kind, label", space.benchmark, space,

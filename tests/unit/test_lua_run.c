@@ -106,6 +106,42 @@ test_module (void)
   program_close (&p);
 }
 
+/* What the manifest keeps is UTF-8; a byte order mark is no part of it. */
+static void
+test_encoding (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "\n-- Gr\xf6\xdf" "e\nprint (1)\n");
+  program_expect (&p, "run s.lua", 1, "", "s.lua:2: not UTF-8");
+  program_write (&p, "s.lua", "\xef\xbb\xbf#!/usr/bin/nasvec\nprint ('read')\n");
+  program_expect (&p, "run s.lua", 0, "read\n", "");
+  program_write (&p, "s.lua", "print (require ('nasvec').params { a = 'x' }.a)\n");
+  program_expect (&p, "run s.lua a=\xf6", 1, "", "parameter 'a' is");
+  program_close (&p);
+}
+
+/* Parameters of a script are part of a benchmark that is a function of it. */
+static void
+test_defining (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua",
+                 "local nv = require 'nasvec'\n"
+                 "local p = nv.params { bonus = 0, seeds = 2 }\n"
+                 "local space = nv.space ('nasbench201')\n"
+                 "nv.study { name = 's', budget = { cells = 3 }, seeds = p.seeds, workers = 1,\n"
+                 "  encoder = nv.encoder ('onehot'), searcher = nv.searcher ('random'),\n"
+                 "  benchmark = space:benchmark { kind = 'function',\n"
+                 "    fn = function (cell) return p.bonus + .5 end } }:run ():table ()\n");
+  program_expect (&p, "run s.lua", 0, "onehot + random", NULL);
+  program_expect (&p, "run s.lua seeds=4", 0, "onehot + random", NULL);
+  program_expect (&p, "run s.lua bonus=1000 seeds=5", 1, NULL,
+                  "parameters.bonus is \"0\" there and \"1000\" here");
+  program_close (&p);
+}
+
 /* --- studies -------------------------------------------------------------------------------- */
 
 static const char slow_study[]
@@ -178,6 +214,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/usage", test_usage);
   g_test_add_func ("/run/errors", test_errors);
   g_test_add_func ("/run/module", test_module);
+  g_test_add_func ("/run/encoding", test_encoding);
+  g_test_add_func ("/run/defining", test_defining);
   g_test_add_func ("/run/check", test_check);
   g_test_add_data_func ("/run/sigint", GINT_TO_POINTER (SIGINT), test_signal);
   g_test_add_data_func ("/run/sigterm", GINT_TO_POINTER (SIGTERM), test_signal);

@@ -224,7 +224,7 @@ test_outside (void)
     g_autoptr (NvRun) run = nv_i_run_new (pool, embedding, FALSE, "toyscript",
                                           script ("bbd0 bbc0 ddc1", FALSE), 3, 0, 9, NULL);
     if (open)
-      STEP (run, "bbd0");
+      STEP (run, "bbc0"); /* in its canonical form */
     STEP (run, "ccc1");
     g_assert_cmpuint (nv_i_run_invalid (run), ==, open ? 0 : 2);
     g_assert_cmpuint (nv_i_run_duplicates (run), ==, open ? 1 : 0);
@@ -235,6 +235,7 @@ test_outside (void)
     g_assert_cmpuint (i, ==, 1);
     g_assert_true (nv_space_parse (space, "bbd0", &cell, NULL));
     g_assert_false (nv_searcher_find (nv_i_run_searcher (run), &cell, &i));
+    g_assert_true (nv_searcher_known (nv_i_run_searcher (run), &cell) == pool->open);
     STEP (run, "abc5");
     STEP (run, "pool used up");
   }

@@ -130,10 +130,10 @@ test_broken_headers (void)
       "*tensor 'c': its data_offsets must be*" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],"
       "\"data_offsets\":[9223372036854775804,9223372036854775816]}}",
-      "*tensor 'c': its data_offsets must be*" },
+      "*header: byte *: *a whole one of more than 64 bits*" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],"
       "\"data_offsets\":[18446744073709551604,18446744073709551616]}}",
-      "*tensor 'c': its data_offsets must be*" },
+      "*header: byte *: *a whole one of more than 64 bits*" },
     { "{" A "," B ",\"c\":{\"dtype\":\"F32\",\"shape\":[1,3],\"data_offsets\":[20,32]}}",
       "*tensor 'c' overlaps the tensor before it*" },
     { "{\"__metadata__\":{\"a\":1}," A "," B "," C "}",
@@ -204,6 +204,20 @@ test_deep_json (void)
     g_assert_null (nv_i_json_parse (second[i], -1, &error));
     g_assert_true (g_str_has_suffix (error->message, "a second value"));
   }
+  const char *const numbers[] = { "[-10000000000000000000]", "[9223372036854775808]", "[010]", "[1.]",
+                                  "[.5]", "[+1]", "[- 5]", "[1e]", "[-]", "[0x1]", "-01" };
+  for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
+    g_clear_error (&error);
+    g_assert_null (nv_i_json_parse (numbers[i], -1, &error));
+    g_assert_error (error, NV_ERROR, NV_ERROR_FORMAT);
+  }
+  g_autoptr (JsonNode) good
+    = nv_i_json_parse ("[-9223372036854775808, 0, -0.5, 1e-3, 2.5E+2]", -1, NULL);
+  g_assert_nonnull (good);
+  JsonArray *array = json_node_get_array (good);
+  g_assert_cmpint (json_array_get_int_element (array, 0), ==, G_MININT64);
+  g_assert_cmpfloat (json_array_get_double_element (array, 3), ==, 1e-3);
+  g_assert_cmpfloat (json_array_get_double_element (array, 4), ==, 250);
   g_autoptr (JsonNode) node
     = nv_i_json_parse (" {\"a\": [1, {\"a\": \"\\\"[{\"}]} \n", -1, NULL);
   g_assert_true (node != NULL && JSON_NODE_HOLDS_OBJECT (node));

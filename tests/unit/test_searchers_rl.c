@@ -107,6 +107,38 @@ credits_cell (void)
   }
 }
 
+/* Where the encoder learns, too: the policy learns from the states that it acted on, which are
+ * evaluated, and not from those that a batch of training gives. */
+static void
+acted_on (void)
+{
+  g_autoptr (GError) error = NULL;
+  NvEncoder *encoder
+      = nv_i_encoder_new ("supervised", options_of ("{'hidden': <int64 16>, 'layers': <int64 2>}"),
+                          pool->space, 0, 0, 1, &error);
+  g_assert_no_error (error);
+  NvEmbedding *learned = nv_i_embedding_new (encoder, pool);
+  {
+    g_autoptr (NvRun) run
+        = nv_i_run_new (pool, learned, TRUE, "rl", options_of ("{}"), 3, 0, CELLS, &error);
+    g_assert_no_error (error);
+    const NvSearcher *s = nv_i_run_searcher (run);
+    const State *st = s->state;
+    g_autofree nv_real *x = g_new (nv_real, EPISODE * s->dim);
+    for (gsize n = 0; n < 3 * EPISODE; n++) {
+      NvCell cell;
+      ask (run, &cell);
+      if (n >= 2 * EPISODE)
+        memcpy (x + st->t * s->dim, st->x + st->t * s->dim, s->dim * sizeof *x);
+      tell (run, &cell, score_of (&cell));
+    }
+    g_assert_cmpuint (st->t, ==, EPISODE);
+    const int bytes = (int) (EPISODE * s->dim * sizeof *x);
+    g_assert_cmpmem (st->x, bytes, x, bytes);
+  }
+  nv_i_embedding_unref (learned);
+}
+
 /* A step whose evaluation fails is taken again, and an episode has no such step. */
 static void
 failures (void)
@@ -152,6 +184,7 @@ main (int argc, char **argv)
   g_test_add_func ("/rl/repeats", repeats);
   g_test_add_func ("/rl/returns", returns);
   g_test_add_func ("/rl/credit", credits_cell);
+  g_test_add_func ("/rl/acted-on", acted_on);
   g_test_add_func ("/rl/failures", failures);
   g_test_add_func ("/rl/refuses", refuses);
   return run_on_pool ();

@@ -392,12 +392,15 @@ test_refusals (Place *p, gconstpointer data)
   g_assert_cmpstr (before, ==, after);
 }
 
-/* The script's text matters where a benchmark is in it. */
+/* The script's text, and its parameters, matter where a benchmark is in it, also if that arm is not
+ * among those of this time. */
 static void
 test_script (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) study = toy_study (p);
   (void) data;
+  JsonObject *about = json_node_get_object (p->benchmark->description);
+  json_object_set_string_member (about, "kind", "table");
   study->script = g_strdup ("-- one");
   run_study (study, p);
   g_free (study->script);
@@ -408,6 +411,54 @@ test_script (Place *p, gconstpointer data)
   study->script = g_strdup ("-- three");
   p->benchmark->serial = TRUE;
   assert_fails (study, p, NV_ERROR_STORE, "script is \"-- two\" there");
+}
+
+static void
+test_script_parameters (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  p->benchmark->serial = TRUE;
+  study->parameters = json_object_new ();
+  json_object_set_string_member (study->parameters, "bonus", "0");
+  json_object_set_string_member (study->parameters, "seeds", "3");
+  run_study (study, p);
+  json_object_set_string_member (study->parameters, "seeds", "4");
+  run_study (study, p);
+  json_object_set_string_member (study->parameters, "bonus", "1000");
+  assert_fails (study, p, NV_ERROR_STORE, "parameters.bonus is \"0\" there and \"1000\" here");
+  p->benchmark->serial = FALSE; /* a function is in the store, though not in the study */
+  assert_fails (study, p, NV_ERROR_STORE, "parameters.bonus is \"0\" there and \"1000\" here");
+}
+
+/* Part of the seeds, and of the pre-trainings: the same trials as in the whole study. */
+static void
+test_taken (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) whole = toy_study (p), part = toy_study (p);
+  g_autofree char *other = g_strconcat (p->file, ".part", NULL);
+  (void) data;
+  whole->seeds = 7;
+  whole->encoder_seeds = part->encoder_seeds = 5;
+  run_study (whole, p);
+  g_free (part->store);
+  part->store = g_strdup (other);
+  part->first_seed = 4;
+  part->seeds = 3;
+  run_study (part, p);
+  g_autofree char *attach = g_strdup_printf ("ATTACH '%s' AS part", other);
+  g_autoptr (NvStore) store = nv_i_store_open (p->file, NULL);
+  g_assert_true (nv_i_store_exec (store, attach, "test", NULL));
+  sqlite3_stmt *s = NULL;
+  sqlite3_prepare_v2 (store->db,
+                      "SELECT count (*), (SELECT count (*) FROM part.trial) FROM (SELECT arm, seed,"
+                      " step, cell, score FROM trial JOIN run ON run = run.id INTERSECT SELECT arm,"
+                      " seed, step, cell, score FROM part.trial JOIN part.run ON run = part.run.id)",
+                      -1, &s, NULL);
+  g_assert_cmpint (sqlite3_step (s), ==, SQLITE_ROW);
+  g_assert_cmpint (sqlite3_column_int (s, 0), >, 0);
+  g_assert_cmpint (sqlite3_column_int (s, 0), ==, sqlite3_column_int (s, 1));
+  sqlite3_finalize (s);
 }
 
 static void
@@ -495,6 +546,8 @@ main (int argc, char **argv)
   ADD ("growth", test_growth);
   ADD ("refusals", test_refusals);
   ADD ("script", test_script);
+  ADD ("script-parameters", test_script_parameters);
+  ADD ("taken", test_taken);
   ADD ("store-in-use", test_store_in_use);
   ADD ("checks", test_checks);
   return g_test_run ();

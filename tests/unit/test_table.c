@@ -194,6 +194,10 @@ test_preset (void)
   g_assert_null (open_table (space, text, "", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION,
                "'dataset' is needed; space nasbench201 knows: cifar10 (");
+  g_assert_null (open_table (space, text, "dataset=cifar100;observed=", &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "'cell' and 'observed' cannot be empty");
+  g_assert_null (open_table (space, text, "dataset=cifar100;cell=", &error));
+  CHECK_ERROR (error, NV_ERROR_OPTION, "'cell' and 'observed' cannot be empty");
 }
 
 static void

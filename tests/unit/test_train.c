@@ -437,6 +437,11 @@ test_diverging (void)
   g_assert_true (trained.diverged);
   g_assert_true (isnan (trained.test));
   nv_i_trained_clear (&trained);
+  /* Weights that are no numbers, under a loss that is one. */
+  options.rate = 1e4;
+  train (&trained, PLAIN, &options, images, NULL, NULL);
+  g_assert_true (trained.diverged);
+  nv_i_trained_clear (&trained);
 }
 
 int

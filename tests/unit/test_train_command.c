@@ -126,6 +126,11 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "train --help", 0, "space.KEY is an option of the space", "");
   program_expect (p, "table --help", 0, "usage: nasvec table space=NAME out=FILE", "");
   program_expect (p, "train cell=x", 2, "", "space= and cell= are needed");
+  program_expect (p, "train space=nasbench201 cell=1462 data=. images=64 batch=65", 1, "",
+                  "batch = 65, but there are only images = 64 to train on");
+  program_expect (p, "train space=nasbenchgraph cell=x space.foo=1", 1, "",
+                  "space nasbenchgraph: unknown option 'foo'");
+  program_expect (p, "table space=nasbench201 out=x.csv data=caf\xe9", 1, "", "is not UTF-8");
   program_expect (p, "table space=darts", 2, "", "space= and out= are needed");
   program_expect (p, "table space=drts out=t.csv", 1, "", "no space 'drts'; did you mean 'darts'?");
   program_expect (p, "train space=darts cell=x epoch=1", 1, "", "did you mean 'epochs'?");
