@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the build tree into a fresh prefix, moves the prefix, and builds plugin projects
 # against it as a stranger would: plugins/hillclimb with CMake and with make, and a project of
-# each kind made by `nasvec new`. Every one passes `nasvec check`, found by file and by name.
+# each kind made by `nasvec new`, whatever its name means to CMake and C. Every one passes
+# `nasvec check`, found by file and by name.
 # usage: install.sh BUILD SOURCE
 set -eu
 build=$1 source=$2
@@ -36,8 +37,10 @@ readelf -d "$library" | grep -q 'SONAME.*libnasvec.so.[0-9]*\]' || fail "soname"
 
 # build_and_check KIND NAME FOLDER
 build_and_check () {
-  quietly cmake -S "$3" -B "$3/build" -DCMAKE_C_FLAGS="-Wall -Wextra -Wconversion -Wshadow -Werror"
+  quietly cmake -S "$3" -B "$3/build" -DCMAKE_EXPORT_COMPILE_COMMANDS=ON \
+    -DCMAKE_C_FLAGS="-Wall -Wextra -Wconversion -Wshadow -Werror"
   quietly cmake --build "$3/build"
+  grep -q -e ' -O3 ' "$3/build/compile_commands.json" || fail "$2 is not optimised"
   quietly ctest --test-dir "$3/build" --output-on-failure
   quietly cmake --install "$3/build"
   [ -f "$XDG_DATA_HOME/nasvec/plugins/$1s/$2.so" ] || fail "$2 is not in the user's folder"
@@ -71,6 +74,10 @@ say "searcher hillclimb: with make and pkg-config"
 for kind in space encoder searcher; do
   quietly nasvec new $kind my_$kind
   build_and_check $kind my_$kind my_$kind
+done
+for plugin in space/params encoder/index searcher/test; do
+  quietly nasvec new "${plugin%/*}" "${plugin#*/}"
+  build_and_check "${plugin%/*}" "${plugin#*/}" "${plugin#*/}"
 done
 
 # What must be refused, and leave things as they were.

@@ -69,8 +69,18 @@ one_option (const char *name, GVariant *value)
   return g_variant_dict_end (&dict);
 }
 
-/* A value within its range opens, or open() says that it does not go with the other
- * options. */
+/* A value within its range may not go with the other options; a string, with what it names. */
+static gboolean
+may_refuse (const NvParam *param, const GError *e)
+{
+  if (g_error_matches (e, NV_ERROR, NV_ERROR_OPTION))
+    return TRUE;
+  return param->type == NV_PARAM_STRING
+         && (g_error_matches (e, NV_ERROR, NV_ERROR_FILE)
+             || g_error_matches (e, NV_ERROR, NV_ERROR_FORMAT));
+}
+
+/* It opens, or open() refuses it properly. */
 static gboolean
 try_allowed (NvCheck *check, GVariant *value, GError **error)
 {
@@ -82,8 +92,8 @@ try_allowed (NvCheck *check, GVariant *value, GError **error)
     g_string_append_printf (check->note, " %s", text);
     return TRUE;
   }
-  REQUIRE (g_error_matches (local, NV_ERROR, NV_ERROR_OPTION), "%s = %s: %s",
-           check->param->name, text, local->message);
+  REQUIRE (may_refuse (check->param, local), "%s = %s: %s", check->param->name, text,
+           local->message);
   g_string_append_printf (check->note, " (%s: %s)", text, local->message);
   return TRUE;
 }
@@ -217,6 +227,7 @@ static const NvCheckRow last_rows[] = {
 /* --- one check in a process of its own ---------------------------------------------- */
 
 enum { PASSED, FAILED, NOT_FOR };
+#define FIRST_CODE 71 /* a child's exit codes; any other one is the plugin's doing */
 
 static int
 run_here (NvCheck *check, const NvCheckRow *row, FILE *out)
@@ -245,15 +256,19 @@ run_apart (NvCheck *check, const NvCheckRow *row, FILE *out)
     g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
     status = run_here (check, row, out);
     fflush (NULL);
-    _exit (status);
+    _exit (FIRST_CODE + status);
   }
   if (child < 0 || waitpid (child, &status, 0) != child) {
     fprintf (out, "FAILED  %s: no process for it: %s\n", row->name, g_strerror (errno));
     return FAILED;
   }
+  int result = WIFEXITED (status) ? WEXITSTATUS (status) - FIRST_CODE : -1;
+  if (result >= PASSED && result <= NOT_FOR)
+    return result;
   if (WIFEXITED (status))
-    return WEXITSTATUS (status);
-  if (WTERMSIG (status) == SIGALRM)
+    fprintf (out, "FAILED  %s: the plugin ended the process (exit code %d)\n", row->name,
+             WEXITSTATUS (status));
+  else if (WTERMSIG (status) == SIGALRM)
     fprintf (out, "FAILED  %s: not finished after %d seconds\n", row->name, TIME_LIMIT);
   else
     fprintf (out, "FAILED  %s: crashed (%s)\n", row->name, strsignal (WTERMSIG (status)));
@@ -267,8 +282,7 @@ run_row (const NvCheck *base, const NvParam *param, const NvCheckRow *row, FILE 
   NvCheck check = *base;
   check.note = g_string_new (NULL);
   check.param = param;
-  int result = run_apart (&check, row, out);
-  counts[result == PASSED || result == NOT_FOR ? result : FAILED]++;
+  counts[run_apart (&check, row, out)]++;
   g_string_free (check.note, TRUE);
 }
 

@@ -54,11 +54,15 @@ flush_output (int code)
 /* OpenBLAS chooses its kernel when it is loaded. On a processor newer than itself that is one
  * of 2004, a third as fast, and on two processors it may be two with different last bits. The
  * one for AVX2 is taken wherever it runs, unless OPENBLAS_CORETYPE says otherwise: the program
- * starts itself anew with that variable set. Where that fails it goes on without. */
+ * starts itself anew with that variable set. Where that fails it goes on without, and under
+ * valgrind, which cannot start itself anew and shows no newer processor. */
 static void
 choose_blas_kernel (char **argv)
 {
 #if defined(__x86_64__) && defined(__linux__)
+  const char *preload = getenv ("LD_PRELOAD");
+  if (preload != NULL && strstr (preload, "vgpreload") != NULL)
+    return;
   if (getenv ("OPENBLAS_CORETYPE") == NULL && __builtin_cpu_supports ("avx2")
       && __builtin_cpu_supports ("fma") && setenv ("OPENBLAS_CORETYPE", "Haswell", 1) == 0)
     execv ("/proc/self/exe", argv);

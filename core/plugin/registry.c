@@ -2,8 +2,9 @@
  *
  * The path: the entries of NASVEC_PLUGIN_PATH; the build tree, if this library is in one;
  * the user's data folder; the folder installed with this library. The first file with a
- * name wins. Each folder holds spaces/, encoders/, searchers/, or plugins of any kind
- * directly. Files stay open for the process's life: a class may be in use anywhere. */
+ * name and kind wins, whatever was asked for before. Each folder holds spaces/, encoders/,
+ * searchers/, or plugins of any kind directly. Files stay open for the process's life: a
+ * class may be in use anywhere. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
@@ -21,6 +22,7 @@ typedef struct {
   NvClass *klass;         /* the completed copy */
   char *file;
   char *digest;           /* NULL: not yet computed */
+  gboolean named;         /* its name was asked for, and meant it; else it is only open */
 } Entry;
 
 static GMutex lock;
@@ -77,12 +79,13 @@ check_trust (const char *path, GError **error)
 
 /* --- one file ----------------------------------------------------------------------- */
 
+/* What the name is known to mean. */
 static Entry *
 find_entry (NvKind kind, const char *name)
 {
   for (guint i = 0; entries != NULL && i < entries->len; i++) {
     Entry *e = entries->pdata[i];
-    if (e->klass->kind == kind && strcmp (e->klass->name, name) == 0)
+    if (e->named && e->klass->kind == kind && strcmp (e->klass->name, name) == 0)
       return e;
   }
   return NULL;
@@ -97,23 +100,26 @@ find_file (const char *file)
   return NULL;
 }
 
-/* Takes the completed copy `klass`. `first`: before all others, else last. */
+/* Takes the completed copy `klass`. */
 static Entry *
-keep (const NvClass *origin, NvClass *klass, const char *file, gboolean first)
+keep (const NvClass *origin, NvClass *klass, const char *file)
 {
   Entry *entry = g_new (Entry, 1);
   *entry = (Entry){ .origin = origin, .klass = klass, .file = g_strdup (file) };
   if (entries == NULL)
     entries = g_ptr_array_new ();
-  g_ptr_array_insert (entries, first ? 0 : -1, entry);
+  g_ptr_array_add (entries, entry);
   return entry;
 }
 
-static void
-move_first (Entry *entry)
+/* From now on its name means this one. */
+static Entry *
+put_first (Entry *entry)
 {
   g_ptr_array_remove (entries, entry);
   g_ptr_array_insert (entries, 0, entry);
+  entry->named = TRUE;
+  return entry;
 }
 
 static const NvClass *
@@ -158,7 +164,7 @@ check_place (const NvClass *klass, const char *file, guint kind, GError **error)
 
 /* `real`: the file without links. */
 static Entry *
-load_new (const char *file, const char *real, guint kind, gboolean first, GError **error)
+load_new (const char *file, const char *real, guint kind, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (real);
   if (!check_trust (folder, error) || !check_trust (real, error))
@@ -169,11 +175,11 @@ load_new (const char *file, const char *real, guint kind, gboolean first, GError
   g_autofree NvClass *klass = nv_i_descriptor_complete (origin, real, error);
   if (klass == NULL || !check_place (klass, file, kind, error))
     return NULL;
-  return keep (origin, g_steal_pointer (&klass), real, first);
+  return keep (origin, g_steal_pointer (&klass), real);
 }
 
 static Entry *
-load_file (const char *file, guint kind, gboolean first, GError **error)
+load_file (const char *file, guint kind, GError **error)
 {
   g_autofree char *real = realpath (file, NULL);
   if (real == NULL) {
@@ -182,12 +188,55 @@ load_file (const char *file, guint kind, gboolean first, GError **error)
   }
   Entry *known = find_file (real);
   if (known == NULL)
-    return load_new (file, real, kind, first, error);
-  if (!check_place (known->klass, file, kind, error))
-    return NULL;
-  if (first)
-    move_first (known);
-  return known;
+    return load_new (file, real, kind, error);
+  return check_place (known->klass, file, kind, error) ? known : NULL;
+}
+
+/* --- the first file with a name ----------------------------------------------------- */
+
+/* The kind's own folder in `folder`. */
+static char *
+kind_folder (const char *folder, NvKind kind)
+{
+  g_autofree char *name = g_strconcat (nv_kind_name (kind), "s", NULL);
+  return g_build_filename (folder, name, NULL);
+}
+
+/* A link to nowhere counts, so that it is reported. */
+static gboolean
+is_there (const char *file)
+{
+  return g_file_test (file, G_FILE_TEST_EXISTS | G_FILE_TEST_IS_SYMLINK);
+}
+
+/* In one folder of the path. NULL without error: there is none of that kind. */
+static Entry *
+search_folder (const char *folder, NvKind kind, const char *base, GError **error)
+{
+  g_autofree char *own = kind_folder (folder, kind);
+  g_autofree char *file = g_build_filename (own, base, NULL);
+  g_autofree char *direct = g_build_filename (folder, base, NULL);
+  if (is_there (file))
+    return load_file (file, kind, error);
+  Entry *entry = is_there (direct) ? load_file (direct, 0, error) : NULL;
+  return entry != NULL && entry->klass->kind == kind ? entry : NULL;
+}
+
+/* NULL: there is none. Files that are refused are passed over, with an error each in `refused`. */
+static Entry *
+search_path (NvKind kind, const char *name, GPtrArray *refused)
+{
+  g_autoptr (GPtrArray) folders = nv_i_plugin_folders ();
+  g_autofree char *base = g_strconcat (name, ".so", NULL);
+  for (guint i = 0; i < folders->len; i++) {
+    GError *error = NULL;
+    Entry *entry = search_folder (folders->pdata[i], kind, base, &error);
+    if (entry != NULL)
+      return entry;
+    if (error != NULL)
+      g_ptr_array_add (refused, error);
+  }
+  return NULL;
 }
 
 /* --- many files --------------------------------------------------------------------- */
@@ -198,66 +247,48 @@ compare_names (gconstpointer a, gconstpointer b)
   return strcmp (*(const char *const *) a, *(const char *const *) b);
 }
 
-/* Names of the *.so files in a folder, sorted. */
-static GPtrArray *
-list_files (const char *folder)
+/* Adds the names of the *.so files in a folder. */
+static void
+add_names (GPtrArray *names, const char *folder)
 {
-  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
-  const char *name;
-  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
-    if (g_str_has_suffix (name, ".so"))
-      g_ptr_array_add (names, g_strdup (name));
+  const char *base;
+  while (dir != NULL && (base = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_suffix (base, ".so"))
+      g_ptr_array_add (names, g_strndup (base, strlen (base) - 3));
+}
+
+/* What may be the name of a plugin of that kind; sorted, a name can come twice. */
+static GPtrArray *
+list_names (NvKind kind)
+{
+  g_autoptr (GPtrArray) folders = nv_i_plugin_folders ();
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < folders->len; i++) {
+    g_autofree char *own = kind_folder (folders->pdata[i], kind);
+    add_names (names, own);
+    add_names (names, folders->pdata[i]);
+  }
+  for (guint i = 0; entries != NULL && i < entries->len; i++)
+    g_ptr_array_add (names, g_strdup (((Entry *) entries->pdata[i])->klass->name));
   g_ptr_array_sort (names, compare_names);
   return names;
-}
-
-static void
-load_folder (const char *folder, guint kind, GPtrArray *refused)
-{
-  g_autoptr (GPtrArray) names = list_files (folder);
-  for (guint i = 0; i < names->len; i++) {
-    g_autofree char *file = g_build_filename (folder, names->pdata[i], NULL);
-    g_autofree char *name = g_strndup (names->pdata[i], strlen (names->pdata[i]) - 3);
-    GError *error = NULL;
-    if (kind != 0 && find_entry (kind, name) != NULL)
-      continue;
-    if (load_file (file, kind, FALSE, &error) == NULL)
-      g_ptr_array_add (refused, error);
-  }
-}
-
-/* The kind's own folder in `folder`. */
-static char *
-kind_folder (const char *folder, NvKind kind)
-{
-  g_autofree char *name = g_strconcat (nv_kind_name (kind), "s", NULL);
-  return g_build_filename (folder, name, NULL);
-}
-
-static int
-compare_classes (gconstpointer a, gconstpointer b)
-{
-  return strcmp ((*(const NvClass *const *) a)->name,
-                 (*(const NvClass *const *) b)->name);
 }
 
 static GPtrArray *
 list_locked (NvKind kind, GPtrArray *refused)
 {
-  g_autoptr (GPtrArray) folders = nv_i_plugin_folders ();
+  g_autoptr (GPtrArray) names = list_names (kind);
   GPtrArray *classes = g_ptr_array_new ();
-  for (guint i = 0; i < folders->len; i++) {
-    g_autofree char *own = kind_folder (folders->pdata[i], kind);
-    load_folder (own, kind, refused);
-    load_folder (folders->pdata[i], 0, refused);
+  for (guint i = 0; i < names->len; i++) {
+    if (i > 0 && strcmp (names->pdata[i], names->pdata[i - 1]) == 0)
+      continue;
+    Entry *entry = find_entry (kind, names->pdata[i]);
+    if (entry == NULL)
+      entry = search_path (kind, names->pdata[i], refused);
+    if (entry != NULL)
+      g_ptr_array_add (classes, entry->klass);
   }
-  for (guint i = 0; entries != NULL && i < entries->len; i++) {
-    Entry *e = entries->pdata[i];
-    if (e->klass->kind == kind && find_entry (kind, e->klass->name) == e)
-      g_ptr_array_add (classes, e->klass);
-  }
-  g_ptr_array_sort (classes, compare_classes);
   return classes;
 }
 
@@ -282,27 +313,21 @@ set_not_found (NvKind kind, const char *name, GError **error)
                name, suggestion);
 }
 
+/* A file that is refused is no reason to take the next one of its name: it was meant. */
 static Entry *
 find_locked (NvKind kind, const char *name, GError **error)
 {
+  g_autoptr (GPtrArray) refused = new_errors ();
   Entry *entry = find_entry (kind, name);
   if (entry != NULL)
     return entry;
-  g_autoptr (GPtrArray) folders = nv_i_plugin_folders ();
-  g_autofree char *base = g_strconcat (name, ".so", NULL);
-  for (guint i = 0; i < folders->len; i++) {
-    g_autofree char *own = kind_folder (folders->pdata[i], kind);
-    g_autofree char *file = g_build_filename (own, base, NULL);
-    if (g_file_test (file, G_FILE_TEST_EXISTS))
-      return load_file (file, kind, FALSE, error);
-    g_autofree char *direct = g_build_filename (folders->pdata[i], base, NULL);
-    if (!g_file_test (direct, G_FILE_TEST_EXISTS))
-      continue;
-    entry = load_file (direct, 0, FALSE, error);
-    if (entry == NULL || entry->klass->kind == kind)
-      return entry;
-  }
-  set_not_found (kind, name, error);
+  entry = search_path (kind, name, refused);
+  if (refused->len == 0 && entry != NULL)
+    return put_first (entry);
+  if (refused->len > 0)
+    g_propagate_error (error, g_ptr_array_steal_index (refused, 0));
+  else
+    set_not_found (kind, name, error);
   return NULL;
 }
 
@@ -324,8 +349,8 @@ const NvClass *
 nv_i_plugin_load (const char *file, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
-  Entry *entry = load_file (file, 0, TRUE, error);
-  return entry != NULL ? entry->klass : NULL;
+  Entry *entry = load_file (file, 0, error);
+  return entry != NULL ? put_first (entry)->klass : NULL;
 }
 
 const NvClass *
@@ -333,13 +358,10 @@ nv_i_plugin_accept (const NvClass *klass, const char *file, GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
   for (guint i = 0; entries != NULL && i < entries->len; i++)
-    if (((Entry *) entries->pdata[i])->origin == klass) {
-      Entry *known = entries->pdata[i];
-      move_first (known);
-      return known->klass;
-    }
+    if (((Entry *) entries->pdata[i])->origin == klass)
+      return put_first (entries->pdata[i])->klass;
   NvClass *complete = nv_i_descriptor_complete (klass, file, error);
-  return complete != NULL ? keep (klass, complete, file, TRUE)->klass : NULL;
+  return complete != NULL ? put_first (keep (klass, complete, file))->klass : NULL;
 }
 
 GPtrArray *

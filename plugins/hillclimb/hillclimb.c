@@ -37,9 +37,9 @@ hillclimb_tell (NvSearcher *s, const NvCell *cell, double score)
   st->seen = TRUE;
 }
 
-static const NvSearcherClass hillclimb = {
+static const NvSearcherClass hillclimb_class = {
   NV_SEARCHER ("hillclimb", "1.0", "greedy (1+1) local search"),
   NV_STATE (State), NV_OPTIONS (Options, params, .restart = 0.05),
   .ask = hillclimb_ask, .tell = hillclimb_tell,
 };
-NV_PLUGIN (hillclimb)
+NV_PLUGIN (hillclimb_class)

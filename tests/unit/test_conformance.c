@@ -6,17 +6,19 @@
 #include <nasvec/searcher.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check/check.h"
 #include "check/private.h"
 #include "plugin/registry.h"
 
-/* Runs the checks of a class; returns how many failed, and what was printed. */
+/* Runs the checks of a class; returns how many failed, and what was printed. `space`: NULL is
+ * the check's own. */
 static guint
-run_checks (const NvClass *klass, char **text)
+run_checks (const NvClass *klass, const char *space, char **text)
 {
   FILE *out = tmpfile ();
-  guint failed = nv_i_check_plugin (klass, NULL, out);
+  guint failed = nv_i_check_plugin (klass, space, out);
   long size = ftell (out);
   *text = g_malloc0 ((gsize) size + 1);
   rewind (out);
@@ -33,7 +35,7 @@ assert_fails (NvClass *klass, const char *check, const char *part)
   g_autofree char *text = NULL;
   const NvClass *accepted = nv_i_plugin_accept (klass, klass->name, &error);
   g_assert_no_error (error);
-  g_assert_cmpuint (run_checks (accepted, &text), >, 0);
+  g_assert_cmpuint (run_checks (accepted, NULL, &text), >, 0);
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autofree char *start = g_strconcat ("FAILED  ", check, NULL);
   for (char **line = lines; *line != NULL; line++)
@@ -43,11 +45,17 @@ assert_fails (NvClass *klass, const char *check, const char *part)
 }
 
 static void
-assert_passes (const NvClass *klass)
+assert_passes_on (const NvClass *klass, const char *space)
 {
   g_autofree char *text = NULL;
-  if (run_checks (klass, &text) > 0)
+  if (run_checks (klass, space, &text) > 0)
     g_error ("%s", text);
+}
+
+static void
+assert_passes (const NvClass *klass)
+{
+  assert_passes_on (klass, NULL);
 }
 
 /* --- spaces ------------------------------------------------------------------------- */
@@ -293,12 +301,13 @@ test_encoders (void)
 
 typedef struct {
   double rate;
+  const char *file;
 } Options;
 typedef struct {
   guint told, rejected;
 } State;
 static const NvParam params[] = { NV_REAL (Options, rate, 0.25, 4.75, "no effect"),
-                                  NV_END };
+                                  NV_STRING (Options, file, "no effect"), NV_END };
 
 static gboolean
 ask_random (NvSearcher *s, NvCell *next, GError **error)
@@ -343,6 +352,40 @@ reject_count (NvSearcher *s, const NvCell *cell G_GNUC_UNUSED)
 }
 
 static gboolean
+ask_exit (NvSearcher *s, NvCell *next G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+{
+  _exit (s->budget == 20 ? 0 : 1); /* 20: in the checks of its life and options */
+}
+
+/* Refuses every file, by one code or another. */
+static gboolean
+open_file (NvSearcher *s, GError **error, int code)
+{
+  if (((const Options *) s->options)->file == NULL)
+    return TRUE;
+  g_set_error (error, NV_ERROR, code, "no file for it");
+  return FALSE;
+}
+
+static gboolean
+open_unreadable (NvSearcher *s, GError **error)
+{
+  return open_file (s, error, NV_ERROR_FILE);
+}
+
+static gboolean
+open_unlike (NvSearcher *s, GError **error)
+{
+  return open_file (s, error, NV_ERROR_FORMAT);
+}
+
+static gboolean
+open_storeless (NvSearcher *s, GError **error)
+{
+  return open_file (s, error, NV_ERROR_STORE);
+}
+
+static gboolean
 open_fussy (NvSearcher *s, GError **error)
 {
   if (((const Options *) s->options)->rate < 4.75)
@@ -366,6 +409,16 @@ static const NvSearcherClass draw = {
     assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
 
+#define RIGHT_SEARCHER(hook, value)                                                     \
+  G_STMT_START {                                                                        \
+    static NvSearcherClass right;                                                       \
+    GError *wrong = NULL;                                                               \
+    right = draw;                                                                       \
+    right.head.name = "r_" #value;                                                      \
+    right.hook = value;                                                                 \
+    assert_passes (nv_i_plugin_accept (&right.head, "right", &wrong));                  \
+  } G_STMT_END
+
 static void
 test_searchers (void)
 {
@@ -376,7 +429,27 @@ test_searchers (void)
   FAULTY_SEARCHER (ask, ask_first, "60 cells: new",
                    "it ended after 1 cells of a pool of 500: stalled");
   FAULTY_SEARCHER (ask, ask_seen, "evaluations that fail", "crashed (Aborted)");
+  FAULTY_SEARCHER (ask, ask_exit, "open, use", "the plugin ended the process (exit code 0)");
+  FAULTY_SEARCHER (ask, ask_exit, "60 cells", "the plugin ended the process (exit code 1)");
   FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
+  FAULTY_SEARCHER (open, open_storeless, "option file", "file = '': no file for it");
+  RIGHT_SEARCHER (open, open_unreadable);
+  RIGHT_SEARCHER (open, open_unlike);
+}
+
+/* The check's own space with cells of at most 3 nodes: 5 cells. */
+static void
+test_small_space (void)
+{
+  static const int nodes = 3;
+  static NvSpaceClass small;
+  GError *error = NULL;
+  small = *toy;
+  small.head.name = "small";
+  small.head.defaults = &nodes;
+  g_assert_nonnull (nv_i_plugin_accept (&small.head, "small", &error));
+  assert_passes_on (nv_i_plugin_accept (&draw.head, "draw", &error), "small");
+  assert_passes_on (&plain->head, "small");
 }
 
 int
@@ -391,5 +464,6 @@ main (int argc, char **argv)
   g_test_add_func ("/conformance/spaces", test_spaces);
   g_test_add_func ("/conformance/encoders", test_encoders);
   g_test_add_func ("/conformance/searchers", test_searchers);
+  g_test_add_func ("/conformance/small-space", test_small_space);
   return g_test_run ();
 }

@@ -341,9 +341,88 @@ test_path (void)
   g_rmdir (tree);
 }
 
+/* What is asked for before the searcher, and is not there; it must not matter. */
+typedef struct {
+  NvKind kind;      /* 0: nothing */
+  const char *name; /* NULL: the list */
+} Before;
+
+static void
+ask_before (const Before *before)
+{
+  GError *error = NULL;
+  if (before->kind == 0)
+    return;
+  if (before->name != NULL) {
+    g_assert_null (nv_i_plugin_find (before->kind, before->name, &error));
+    CHECK_ERROR (error, NV_ERROR_PLUGIN, "no ");
+  } else
+    g_ptr_array_unref (nv_i_plugin_list (before->kind, NULL));
+}
+
+/* A/searchers/sample.so comes before B/sample.so. */
+static void
+test_order (gconstpointer before)
+{
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+    g_test_trap_assert_passed ();
+    return;
+  }
+  GError *error = NULL;
+  g_autofree char *good = sample_file ("good"), *a = NULL, *b = NULL;
+  g_autofree char *first = copy_file (good, "sample.so", &a);
+  g_autofree char *second = copy_file (good, "sample.so", &b);
+  g_autofree char *searchers = g_build_filename (a, "searchers", NULL);
+  g_autofree char *moved = g_build_filename (searchers, "sample.so", NULL);
+  g_autofree char *path = g_strconcat (a, ":", b, NULL);
+  g_mkdir (searchers, 0755);
+  g_assert_cmpint (g_rename (first, moved), ==, 0);
+  g_setenv ("NASVEC_PLUGIN_PATH", path, TRUE);
+
+  ask_before (before);
+  const NvClass *klass = nv_i_plugin_find (NV_KIND_SEARCHER, "sample", &error);
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (nv_i_plugin_file (klass), "/searchers/sample.so"));
+  g_autoptr (GPtrArray) listed = nv_i_plugin_list (NV_KIND_SEARCHER, NULL);
+  g_assert_true (g_ptr_array_find (listed, klass, NULL));
+  remove_copy (moved, searchers);
+  g_rmdir (a);
+  remove_copy (second, b);
+}
+
+/* A list passes over a refused file; a lookup does not, after a list either. */
+static void
+test_hidden (void)
+{
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+    g_test_trap_assert_passed ();
+    return;
+  }
+  GError *error = NULL;
+  g_autofree char *good = sample_file ("good"), *bad = sample_file ("abi"), *a = NULL, *b = NULL;
+  g_autofree char *first = copy_file (bad, "sample.so", &a);
+  g_autofree char *second = copy_file (good, "sample.so", &b);
+  g_autofree char *path = g_strconcat (a, ":", b, NULL);
+  g_setenv ("NASVEC_PLUGIN_PATH", path, TRUE);
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GPtrArray) refused = NULL;
+    g_autoptr (GPtrArray) listed = nv_i_plugin_list (NV_KIND_SEARCHER, &refused);
+    g_assert_cmpuint (refused->len, ==, 1);
+    g_assert_true (g_str_has_prefix (nv_i_plugin_file (listed->pdata[listed->len - 1]), b));
+    g_assert_null (nv_i_plugin_find (NV_KIND_SEARCHER, "sample", &error));
+    CHECK_ERROR (error, NV_ERROR_PLUGIN, "sample.so: refused: abi is 7");
+  }
+  remove_copy (first, a);
+  remove_copy (second, b);
+}
+
 int
 main (int argc, char **argv)
 {
+  static const Before nothing = { 0 }, space_so_named = { NV_KIND_SPACE, "sample" },
+                      other = { NV_KIND_SEARCHER, "sampel" }, list = { NV_KIND_SPACE, NULL };
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/registry/head", test_head);
   g_test_add_func ("/registry/hooks", test_hooks);
@@ -354,5 +433,10 @@ main (int argc, char **argv)
   g_test_add_func ("/registry/trust", test_trust);
   g_test_add_func ("/registry/owner", test_owner);
   g_test_add_func ("/registry/path", test_path);
+  g_test_add_data_func ("/registry/order/nothing", &nothing, test_order);
+  g_test_add_data_func ("/registry/order/space", &space_so_named, test_order);
+  g_test_add_data_func ("/registry/order/other", &other, test_order);
+  g_test_add_data_func ("/registry/order/list", &list, test_order);
+  g_test_add_func ("/registry/hidden", test_hidden);
   return g_test_run ();
 }

@@ -1,7 +1,7 @@
 /* What a plugin of any kind is: a const descriptor, and a table of parameters.
  *
- * A plugin is one C file that ends in NV_PLUGIN (name). It exports one symbol, holds no globals,
- * and never sees Lua. The core owns its state (zeroed) and its options (checked). Include
+ * A plugin is one C file that ends in NV_PLUGIN (descriptor). It exports one symbol, holds no
+ * globals, and never sees Lua. The core owns its state (zeroed) and its options (checked). Include
  * <nasvec/space.h>, <nasvec/encoder.h> or <nasvec/searcher.h>, not this file. */
 #ifndef NASVEC_PLUGIN_H
 #define NASVEC_PLUGIN_H
@@ -87,7 +87,7 @@ typedef struct {
   .head.options_size = sizeof (S), .head.defaults = &(const S){ __VA_ARGS__ },                \
   .head.params = (table)
 
-/* The one exported symbol. With NV_PLUGIN_STATIC it is nv_plugin_<name>, so that several
+/* The one exported symbol. With NV_PLUGIN_STATIC it is nv_plugin_<descriptor>, so that several
  * plugins can be linked into one program. */
 #ifdef NV_PLUGIN_STATIC
 #define NV_PLUGIN(descriptor)                                                                 \

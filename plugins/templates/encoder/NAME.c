@@ -107,11 +107,11 @@ static void
   nv_tensors_add (tensors, "bias", st->w.value + e->dim * st->features, 1, e->dim);
 }
 
-static const NvEncoderClass @NAME@ = {
+static const NvEncoderClass @NAME@_class = {
   NV_ENCODER ("@NAME@", "0.1", "one line on what it does"),
   NV_STATE (State), NV_OPTIONS (Options, params, .dim = 16, .lr = 0.01),
   .open = @NAME@_open, .close = @NAME@_close, .embed = @NAME@_embed,
   .forward = @NAME@_forward, .backward = @NAME@_backward, .step = @NAME@_step,
   .tensors = @NAME@_tensors,
 };
-NV_PLUGIN (@NAME@)
+NV_PLUGIN (@NAME@_class)

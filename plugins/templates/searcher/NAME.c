@@ -57,9 +57,9 @@ static void
   st->kept = MIN (st->kept + 1, KEPT);
 }
 
-static const NvSearcherClass @NAME@ = {
+static const NvSearcherClass @NAME@_class = {
   NV_SEARCHER ("@NAME@", "0.1", "one line on what it does"),
   NV_STATE (State), NV_OPTIONS (Options, params, .size = 4, .initial = 10),
   .ask = @NAME@_ask, .tell = @NAME@_tell,
 };
-NV_PLUGIN (@NAME@)
+NV_PLUGIN (@NAME@_class)

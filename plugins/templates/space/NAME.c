@@ -142,11 +142,11 @@ static gboolean
   return TRUE;
 }
 
-static const NvSpaceClass @NAME@ = {
+static const NvSpaceClass @NAME@_class = {
   NV_SPACE ("@NAME@", "0.1", "one line on what it holds"),
   NV_OPTIONS (Options, params, .length = 5),
   .open = @NAME@_open, .enumerate = @NAME@_enumerate, .validate = @NAME@_validate,
   .mutate = @NAME@_mutate, .neighbours = @NAME@_neighbours, .format = @NAME@_format,
   .parse = @NAME@_parse,
 };
-NV_PLUGIN (@NAME@)
+NV_PLUGIN (@NAME@_class)
