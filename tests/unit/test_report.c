@@ -83,6 +83,43 @@ test_load_errors (void)
   g_assert_cmpint (r->tasks[0].baseline, ==, 0);
 }
 
+static char *
+manifest_store (const char *manifest)
+{
+  char *file = in_folder ("manifest.db");
+  NvStore *store = store_new (file);
+  store_arm (nv_i_store_handle (store), 1, "onehot + caf\xe9", "cifar \xe9", "onehot", "bo");
+  store_manifest (nv_i_store_handle (store), manifest);
+  store_close (store);
+  return file;
+}
+
+/* A script in Latin 1 takes nothing but its letters from a report. */
+static void
+test_manifest_bytes (void)
+{
+  g_autofree char *file
+      = manifest_store ("{\"name\": \"caf\xe9\", \"script\": \"-- caf\xe9\"}");
+  g_autoptr (NvReport) r = load (file);
+  g_assert_nonnull (r->manifest);
+  g_assert_cmpstr (r->name, ==, "caf\xef\xbf\xbd");
+  g_assert_cmpstr (r->methods[0], ==, "onehot + caf\xef\xbf\xbd");
+  g_assert_cmpstr (r->tasks[0].name, ==, "cifar \xef\xbf\xbd");
+}
+
+static void
+test_manifest_errors (void)
+{
+  static const char *const broken[] = { "", "{\"name\": ", "[2.385]", "no JSON" };
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *file = manifest_store (broken[i]);
+    g_assert_null (nv_i_report_load (file, NULL, &error));
+    g_assert_error (error, NV_ERROR, NV_ERROR_STORE);
+    g_assert_nonnull (strstr (error->message, "manifest.db: damaged: its manifest is "));
+  }
+}
+
 /* By observed score, never by test; the first of equals; failures are passed over. */
 static void
 test_incumbent (void)
@@ -274,6 +311,8 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("nasvec-report-XXXXXX", NULL);
   g_test_add_func ("/report/load", test_load);
   g_test_add_func ("/report/load/errors", test_load_errors);
+  g_test_add_func ("/report/manifest/bytes", test_manifest_bytes);
+  g_test_add_func ("/report/manifest/errors", test_manifest_errors);
   g_test_add_func ("/report/incumbent", test_incumbent);
   g_test_add_func ("/report/values", test_values);
   g_test_add_func ("/report/grid", test_grid);
