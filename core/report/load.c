@@ -211,7 +211,8 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
       elapsed = 0.0;
     }
     gboolean failed = sqlite3_column_int (row, 4) != 0;
-    elapsed += column_number (row, 3);
+    double seconds = column_number (row, 3);
+    elapsed += isnan (seconds) && failed ? 0.0 : seconds; /* as the run's budget has it */
     NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2),
                             elapsed };
     run->n_trials++;

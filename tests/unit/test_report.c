@@ -247,6 +247,39 @@ test_curve_extent (void)
   g_assert_cmpfloat_with_epsilon (c->mean[6 + 5], .45, 1e-12);
 }
 
+/* Arm 1 has a failed cell without seconds, arm 2 no score at all, arm 3 no seconds: arm 1
+ * keeps its curve in seconds, and what its runs cost. */
+static void
+test_curve_failures (void)
+{
+  g_autofree char *file = in_folder ("failures.db");
+  NvStore *store = store_new (file);
+  sqlite3 *db = nv_i_store_handle (store);
+  static const char *const labels[] = { "a", "b", "c" };
+  for (int arm = 1; arm <= 3; arm++) {
+    store_arm (db, arm, labels[arm - 1], "t", "e", labels[arm - 1]);
+    for (int seed = 0; seed < 2; seed++) {
+      gint64 run = store_run (db, arm, seed, "budget");
+      for (int i = 0; i < 4; i++)
+        store_trial (db, run, i, "c", arm == 2 || i == 1 ? NAN : .5 + .01 * i, .4 + .01 * i,
+                     arm == 3 || i == 1 ? NAN : 7);
+    }
+  }
+  store_close (store);
+  g_autoptr (NvReport) r = load (file);
+  g_assert_cmpfloat (r->summary[0].seconds, ==, 21);
+  g_assert_cmpfloat (r->arms[0].runs[0].trials[1].elapsed, ==, 7);
+  g_assert_true (isnan (r->summary[2].seconds));
+  g_autoptr (NvCurves) c = nv_i_curves_new (r, 0, NV_AXIS_SECONDS, NV_SCORE_TEST);
+  g_assert_cmpuint (c->points, ==, 100);
+  g_assert_cmpfloat (c->grid[0], ==, 7);
+  g_assert_cmpfloat (c->grid[99], ==, 21);
+  g_assert_cmpfloat_with_epsilon (c->mean[0], .40, 1e-12);
+  g_assert_cmpfloat_with_epsilon (c->mean[99], .43, 1e-12);
+  for (gsize g = 0; g < 100; g++)
+    g_assert_true (isnan (c->mean[100 + g]) && isnan (c->mean[200 + g]));
+}
+
 static void
 test_summary (void)
 {
@@ -318,6 +351,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/grid", test_grid);
   g_test_add_func ("/report/curves", test_curves);
   g_test_add_func ("/report/curves/extent", test_curve_extent);
+  g_test_add_func ("/report/curves/failures", test_curve_failures);
   g_test_add_func ("/report/summary", test_summary);
   g_test_add_func ("/report/summary/holm", test_holm);
   g_test_add_func ("/report/summary/pairs", test_pairs);
