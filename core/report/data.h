@@ -71,6 +71,7 @@ typedef struct {
   double difference;          /* mean over these pairs, arm - baseline */
   double p;                   /* Wilcoxon, adjusted by Holm over the task's arms */
   double a12;                 /* P (arm's final > baseline's) + P (equal) / 2 */
+  double equal;               /* P (equal) */
 } NvSummary;
 
 typedef struct {
@@ -163,6 +164,8 @@ nv_i_task_score (const NvReportTask *task)
 {
   return task->tested ? NV_SCORE_TEST : NV_SCORE_OBSERVED;
 }
+/* Have two arms runs that count at the same seeds? */
+NV_INTERNAL gboolean nv_i_same_seeds (const NvReportArm *a, const NvReportArm *b);
 /* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one.
  * Returns n. */
 NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a,

@@ -109,6 +109,22 @@ pretraining_text (const NvReport *r, guint t)
                               names->str);
 }
 
+/* Arms without a run that counts are not compared. */
+static gboolean
+paired (const NvReport *r, guint t)
+{
+  const NvReportArm *first = NULL;
+  for (guint i = 0; i < r->tasks[t].n_arms; i++) {
+    const NvReportArm *arm = &r->arms[r->tasks[t].arms[i]];
+    if (arm->n_counted == 0)
+      continue;
+    if (first != NULL && !nv_i_same_seeds (first, arm))
+      return FALSE;
+    first = arm;
+  }
+  return TRUE;
+}
+
 static char *
 seeds_text (const NvReport *r, guint t)
 {
@@ -118,8 +134,18 @@ seeds_text (const NvReport *r, guint t)
     least = MIN (least, n);
     most = MAX (most, n);
   }
-  return least == most ? g_strdup_printf ("%u an arm, paired", most)
-                       : g_strdup_printf ("%u to %u an arm, paired", least, most);
+  const char *how = paired (r, t) ? "paired" : "compared at those that both have";
+  return least == most ? g_strdup_printf ("%u an arm, %s", most, how)
+                       : g_strdup_printf ("%u to %u an arm, %s", least, most, how);
+}
+
+static gboolean
+has_equal_runs (const NvReport *r, guint t)
+{
+  for (guint i = 0; i < r->tasks[t].n_arms; i++)
+    if (r->summary[r->tasks[t].arms[i]].equal > 0.0)
+      return TRUE;
+  return FALSE;
 }
 
 static char *
@@ -149,11 +175,13 @@ nv_i_report_protocol (const NvReport *r, guint t)
       task->noise && *task->noise ? task->noise : "not recorded", budget, pool, seeds,
       encoders, pretraining);
   g_strv_builder_add (lines, rules);
-  g_strv_builder_add (
-      lines, "The incumbent is the best cell by observed score; searchers see no"
-             " test score. Intervals: 95 % bootstrap of the mean over runs. p:"
-             " two-sided Wilcoxon signed-rank test, paired by seed, Holm-adjusted"
-             " over the arms. A12: chance that an arm's run beats the baseline's.");
+  g_autofree char *numbers = g_strdup_printf (
+      "The incumbent is the best cell by observed score; searchers see no test score."
+      " Intervals: 95 %% bootstrap of the mean over runs. p: two-sided Wilcoxon"
+      " signed-rank test, paired by seed, Holm-adjusted over the arms. A12: chance that"
+      " an arm's run beats the baseline's%s.",
+      has_equal_runs (r, t) ? ", where equal ones count as half" : "");
+  g_strv_builder_add (lines, numbers);
   g_autofree char *reference = reference_text (task);
   if (reference != NULL)
     g_strv_builder_add (lines, reference);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "report/data.h"
+#include "report/tables.h"
 #include "report_store.h"
 
 static char *folder;
@@ -100,6 +101,98 @@ test_pool (void)
   }
 }
 
+/* Arms "random" and "bo" with runs of one cell each, that end at these test scores at seeds
+ * first, first + 1, ...; NAN: the cell failed. */
+static NvReport *
+two_arms (const double *random, int n_random, const double *bo, int n_bo, int first_of_bo)
+{
+  g_autofree char *file = in_folder ("two.db");
+  NvStore *store = store_new (file);
+  sqlite3 *db = nv_i_store_handle (store);
+  const double *scores[] = { random, bo };
+  const int n[] = { n_random, n_bo }, first[] = { 0, first_of_bo };
+  static const char *const names[] = { "random", "bo" };
+  for (int arm = 0; arm < 2; arm++) {
+    store_arm (db, arm + 1, names[arm], "t", "e", names[arm]);
+    for (int i = 0; i < n[arm]; i++)
+      store_trial (db, store_run (db, arm + 1, first[arm] + i, "budget"), 0, "c",
+                   scores[arm][i], scores[arm][i], 7);
+  }
+  store_close (store);
+  return load (file);
+}
+
+static char *
+text_of (const NvReport *r)
+{
+  g_autofree char *text = nv_i_report_text (r, 1000);
+  g_assert_null (strstr (text, "nan"));
+  return g_steal_pointer (&text);
+}
+
+/* A12 counts equal runs as half; the sentence does not. */
+static void
+test_equal_runs (void)
+{
+  const double random[] = { .5, .6 }, bo[] = { .6, .7 }, higher[] = { .61, .7 };
+  g_autoptr (NvReport) r = two_arms (random, 2, bo, 2, 0);
+  g_assert_cmpfloat (r->summary[1].a12, ==, 0.875);
+  g_assert_cmpfloat (r->summary[1].equal, ==, 0.25);
+  g_autofree char *text = text_of (r);
+  assert_says (text, "ahead of it in 75 % and level with it in 25 % of pairs of runs.");
+  assert_says (text, "beats the baseline's, where equal ones count as half.");
+
+  g_autoptr (NvReport) other = two_arms (random, 2, higher, 2, 0);
+  g_autofree char *plain = text_of (other);
+  assert_says (plain, "and ahead of it in 100 % of pairs of runs.");
+  assert_says (plain, "beats the baseline's.\n");
+}
+
+/* A finished run without a score: what the numbers rest on is said. */
+static void
+test_no_score (void)
+{
+  const double random[] = { .5, .6, .55 }, bo[] = { .8, NAN, .7 }, none[] = { NAN, NAN, NAN };
+  g_autoptr (NvReport) r = two_arms (random, 3, bo, 3, 0);
+  g_autofree char *text = text_of (r);
+  assert_says (text, "random       3   55.00");
+  assert_says (text, "bo      2 of 3   75.00");
+  assert_says (text, "+22.50 ");
+  assert_says (text, "\n1 finished run has no test score and counts in the costs alone.\n");
+  assert_says (text, "Seeds: 3 an arm, paired;");
+
+  g_autoptr (NvReport) without = two_arms (none, 3, none, 3, 0);
+  g_autofree char *blank = text_of (without);
+  assert_says (blank, "bo      0 of 3");
+  assert_says (blank, "\nNo finished run has a score.\n");
+  assert_says (blank,
+               "\n6 finished runs have no observed score and count in the costs alone.\n");
+}
+
+/* Arms are paired where their seeds are the same; else the table says over how many. */
+static void
+test_seeds (void)
+{
+  const double random[] = { .5, .6, .55 }, bo[] = { .8, .7, .75, .72 };
+  static const struct {
+    int n, first;
+    const char *seeds, *difference;
+  } cases[] = {
+    { 3, 0, "Seeds: 3 an arm, paired;", "+20.00 " },
+    { 0, 0, "Seeds: 0 to 3 an arm, paired;", " - " },
+    { 3, 1, "Seeds: 3 an arm, compared at those that both have;", "+17.50 (2 pairs)" },
+    { 2, 2, "Seeds: 2 to 3 an arm, compared at those that both have;", "+25.00 (1 pair)" },
+    { 2, 0, "Seeds: 2 to 3 an arm, compared at those that both have;", "+20.00 " },
+    { 4, 0, "Seeds: 3 to 4 an arm, compared at those that both have;", "+20.00 (3 pairs)" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (NvReport) r = two_arms (random, 3, bo, cases[i].n, cases[i].first);
+    g_autofree char *text = text_of (r);
+    assert_says (text, cases[i].seeds);
+    assert_says (text, cases[i].difference);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -107,6 +200,9 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("nasvec-protocol-XXXXXX", NULL);
   g_test_add_func ("/report/protocol/budget", test_budget);
   g_test_add_func ("/report/protocol/pool", test_pool);
+  g_test_add_func ("/report/verdict/equal runs", test_equal_runs);
+  g_test_add_func ("/report/verdict/no score", test_no_score);
+  g_test_add_func ("/report/verdict/seeds", test_seeds);
   int failed = g_test_run ();
   remove_folder (folder);
   g_free (folder);
