@@ -1,7 +1,8 @@
 /* What a report knows: a store in memory, and the numbers computed from it.
  *
  * Terms. A task is a benchmark; a method is an encoder with a searcher and their options;
- * an arm is a method on a task. The incumbent of a run is its best trial by *observed*
+ * an arm is a method on a task. Arms of one task that have the same options are methods of
+ * their own. The incumbent of a run is its best trial by *observed*
  * score (the first of equals): the test score only ever follows it. A run counts if it is
  * finished and has not failed; the others are counted and left out. */
 #ifndef NV_REPORT_DATA_H

@@ -41,16 +41,6 @@ clear_best (gpointer cell)
   g_free (((NvBestCell *) cell)->cell);
 }
 
-static guint
-find_text (GPtrArray *texts, const char *text)
-{
-  for (guint i = 0; i < texts->len; i++)
-    if (strcmp (texts->pdata[i], text) == 0)
-      return i;
-  g_ptr_array_add (texts, g_strdup (text));
-  return texts->len - 1;
-}
-
 /* All of an arm but its benchmark and space. */
 static char *
 method_key (const NvReportArm *arm)
@@ -105,15 +95,14 @@ load_arms (NvReport *r, sqlite3 *db, GError **error)
       .joint = sqlite3_column_int (row, 5) != 0, .options = column_text (row, 8),
       .task = find_task (tasks, row),
     };
-    g_autofree char *key = method_key (&arm);
-    arm.method = find_text (keys, key);
+    g_ptr_array_add (keys, method_key (&arm));
     g_array_append_val (arms, arm);
   }
-  r->n_methods = keys->len;
   r->n_arms = arms->len;
   r->n_tasks = tasks->len;
   r->arms = g_array_steal (arms, NULL);
   r->tasks = g_array_steal (tasks, NULL);
+  nv_i_report_methods (r, keys);
   return nv_i_query_done (query, error);
 }
 

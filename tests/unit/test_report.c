@@ -326,6 +326,45 @@ test_holm (void)
 }
 
 static void
+check_methods (const char *const labels[], guint n, guint tasks, const char *const names[])
+{
+  g_autofree char *file = in_folder ("methods.db");
+  NvStore *store = store_new (file);
+  sqlite3 *db = nv_i_store_handle (store);
+  for (guint a = 0; a < n; a++) {
+    g_autofree char *task = g_strdup_printf ("t%u", a % tasks);
+    store_arm (db, (int) a + 1, labels[a], task, "onehot", a < tasks ? "random" : "bo");
+    store_run (db, (int) a + 1, 0, "budget");
+    store_trial (db, 1000000 * (gint64) (a + 1), 0, "c", .5, .4, 7);
+  }
+  store_close (store);
+  g_autoptr (NvReport) r = load (file);
+  for (guint a = 0; a < n; a++) {
+    g_assert_cmpstr (r->methods[r->arms[a].method], ==, names[a]);
+    for (guint b = 0; b < a; b++)
+      g_assert_true (r->arms[a].task != r->arms[b].task
+                     || r->arms[a].method != r->arms[b].method);
+  }
+}
+
+/* Arms of a task with the same options: by label, the same method on every task. */
+static void
+test_methods (void)
+{
+  static const char *const one[] = { "random", "bo", "again\nbo" },
+                           *const one_names[] = { "random", "bo", "again bo" };
+  check_methods (one, 3, 1, one_names);
+  /* "b" is the first on one task and the second on the other */
+  static const char *const two[] = { "t0: r", "t1: r", "t0: a", "t1: b", "t0: b", "t1: a" },
+                           *const two_names[] = { "r", "r", "a", "b", "b", "a" };
+  check_methods (two, 6, 2, two_names);
+  /* that of one session with another task, and of one without */
+  static const char *const bare[] = { "r, t0", "r, t1", "b, t0", "b, t1", "b" },
+                           *const bare_names[] = { "r", "r", "b, t0", "b", "b" };
+  check_methods (bare, 5, 2, bare_names);
+}
+
+static void
 test_pairs (void)
 {
   const double a[] = { 1.5, 2.5, 3.5 }, b[] = { 10.5, 20.5 };
@@ -354,6 +393,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/curves/failures", test_curve_failures);
   g_test_add_func ("/report/summary", test_summary);
   g_test_add_func ("/report/summary/holm", test_holm);
+  g_test_add_func ("/report/methods", test_methods);
   g_test_add_func ("/report/summary/pairs", test_pairs);
   int failed = g_test_run ();
   remove_folder (folder);
