@@ -171,11 +171,22 @@ nv_i_report_text (const NvReport *r, guint width)
   return g_string_free (out, FALSE);
 }
 
+static void
+append_markdown_lines (GString *out, char **lines)
+{
+  for (char **line = lines; *line != NULL; line++) {
+    nv_i_markdown_text (out, *line);
+    g_string_append_c (out, '\n');
+  }
+  g_string_append_c (out, '\n');
+}
+
 char *
 nv_i_report_markdown (const NvReport *r)
 {
-  GString *out = g_string_new (NULL);
-  g_string_append_printf (out, "# %s\n\n", r->name);
+  GString *out = g_string_new ("# ");
+  nv_i_markdown_text (out, r->name);
+  g_string_append (out, "\n\n");
   for (guint t = 0; t < r->n_tasks; t++) {
     g_autoptr (NvTable) results = nv_i_report_results (r, t);
     g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
@@ -183,12 +194,8 @@ nv_i_report_markdown (const NvReport *r)
     g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
     nv_i_table_markdown (out, results);
     nv_i_table_markdown (out, costs);
-    for (char **line = verdict; *line != NULL; line++)
-      g_string_append_printf (out, "%s\n", *line);
-    g_string_append_c (out, '\n');
-    for (char **line = protocol; *line != NULL; line++)
-      g_string_append_printf (out, "%s\n", *line);
-    g_string_append_c (out, '\n');
+    append_markdown_lines (out, verdict);
+    append_markdown_lines (out, protocol);
   }
   return g_string_free (out, FALSE);
 }
