@@ -59,6 +59,23 @@ store_arm (sqlite3 *db, int id, const char *label, const char *benchmark,
   sqlite3_free (sql);
 }
 
+/* Of an arm: JSON. */
+static inline void
+store_options (sqlite3 *db, int id, const char *options)
+{
+  char *sql = sqlite3_mprintf ("UPDATE arm SET options = %Q WHERE id = %d", options, id);
+  store_sql (db, sql);
+  sqlite3_free (sql);
+}
+
+static inline void
+store_manifest (sqlite3 *db, const char *text)
+{
+  char *sql = sqlite3_mprintf ("INSERT OR REPLACE INTO meta VALUES ('manifest', %Q)", text);
+  store_sql (db, sql);
+  sqlite3_free (sql);
+}
+
 /* `reason` NULL: unfinished. */
 static inline gint64
 store_run (sqlite3 *db, int arm, int seed, const char *reason)

@@ -30,11 +30,11 @@ nv_i_run_incumbent (const NvReportRun *run, guint n)
 }
 
 /* Grid points that the arm has something to show at: from where its last run has an
- * incumbent to where its longest run ends. */
+ * incumbent to where its longest run ends. Nowhere, where none is known. */
 static void
 arm_extent (const NvReportArm *arm, NvAxis axis, double *from, double *to)
 {
-  *from = arm->n_counted > 0 ? 0.0 : INFINITY;
+  *from = NAN;
   *to = 0.0;
   for (guint i = 0; i < arm->n_runs; i++) {
     const NvReportRun *run = &arm->runs[i];
@@ -47,6 +47,8 @@ arm_extent (const NvReportArm *arm, NvAxis axis, double *from, double *to)
     *from = fmax (*from, cells ? j + 1.0 : run->trials[j].elapsed);
     *to = fmax (*to, cells ? run->n_trials : run->trials[run->n_trials - 1].elapsed);
   }
+  if (isnan (*from))
+    *from = INFINITY;
 }
 
 /* --- grids -------------------------------------------------------------------------- */

@@ -1,7 +1,8 @@
 /* What a report knows: a store in memory, and the numbers computed from it.
  *
  * Terms. A task is a benchmark; a method is an encoder with a searcher and their options;
- * an arm is a method on a task. The incumbent of a run is its best trial by *observed*
+ * an arm is a method on a task. Arms of one task that have the same options are methods of
+ * their own. The incumbent of a run is its best trial by *observed*
  * score (the first of equals): the test score only ever follows it. A run counts if it is
  * finished and has not failed; the others are counted and left out. */
 #ifndef NV_REPORT_DATA_H
@@ -71,6 +72,7 @@ typedef struct {
   double difference;          /* mean over these pairs, arm - baseline */
   double p;                   /* Wilcoxon, adjusted by Holm over the task's arms */
   double a12;                 /* P (arm's final > baseline's) + P (equal) / 2 */
+  double equal;               /* P (equal) */
 } NvSummary;
 
 typedef struct {
@@ -163,6 +165,8 @@ nv_i_task_score (const NvReportTask *task)
 {
   return task->tested ? NV_SCORE_TEST : NV_SCORE_OBSERVED;
 }
+/* Have two arms runs that count at the same seeds? */
+NV_INTERNAL gboolean nv_i_same_seeds (const NvReportArm *a, const NvReportArm *b);
 /* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one.
  * Returns n. */
 NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a,

@@ -27,26 +27,18 @@ nv_i_arm_options (const NvReportArm *arm)
   return node;
 }
 
+/* What is not UTF-8 in it is replaced: scripts and labels may hold any bytes. */
 static char *
 column_text (sqlite3_stmt *row, int column)
 {
-  return g_strdup ((const char *) sqlite3_column_text (row, column));
+  const char *text = (const char *) sqlite3_column_text (row, column);
+  return text != NULL ? g_utf8_make_valid (text, -1) : NULL;
 }
 
 static void
 clear_best (gpointer cell)
 {
   g_free (((NvBestCell *) cell)->cell);
-}
-
-static guint
-find_text (GPtrArray *texts, const char *text)
-{
-  for (guint i = 0; i < texts->len; i++)
-    if (strcmp (texts->pdata[i], text) == 0)
-      return i;
-  g_ptr_array_add (texts, g_strdup (text));
-  return texts->len - 1;
 }
 
 /* All of an arm but its benchmark and space. */
@@ -71,11 +63,11 @@ method_key (const NvReportArm *arm)
 static guint
 find_task (GArray *tasks, sqlite3_stmt *row)
 {
-  const char *name = (const char *) sqlite3_column_text (row, 2);
+  g_autofree char *name = column_text (row, 2);
   for (guint i = 0; i < tasks->len; i++)
     if (strcmp (g_array_index (tasks, NvReportTask, i).name, name) == 0)
       return i;
-  NvReportTask task = { .name = g_strdup (name),
+  NvReportTask task = { .name = g_steal_pointer (&name),
                         .percent = sqlite3_column_int (row, 6) != 0,
                         .noise = column_text (row, 7),
                         .baseline = -1,
@@ -103,15 +95,14 @@ load_arms (NvReport *r, sqlite3 *db, GError **error)
       .joint = sqlite3_column_int (row, 5) != 0, .options = column_text (row, 8),
       .task = find_task (tasks, row),
     };
-    g_autofree char *key = method_key (&arm);
-    arm.method = find_text (keys, key);
+    g_ptr_array_add (keys, method_key (&arm));
     g_array_append_val (arms, arm);
   }
-  r->n_methods = keys->len;
   r->n_arms = arms->len;
   r->n_tasks = tasks->len;
   r->arms = g_array_steal (arms, NULL);
   r->tasks = g_array_steal (tasks, NULL);
+  nv_i_report_methods (r, keys);
   return nv_i_query_done (query, error);
 }
 
@@ -209,7 +200,8 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
       elapsed = 0.0;
     }
     gboolean failed = sqlite3_column_int (row, 4) != 0;
-    elapsed += column_number (row, 3);
+    double seconds = column_number (row, 3);
+    elapsed += isnan (seconds) && failed ? 0.0 : seconds; /* as the run's budget has it */
     NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2),
                             elapsed };
     run->n_trials++;
@@ -243,19 +235,33 @@ count_runs (NvReport *r)
   }
 }
 
+static JsonNode *
+parse_manifest (sqlite3 *db, const char *text, GError **error)
+{
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (JsonNode) manifest = nv_i_json_parse (text, -1, &cause);
+  if (manifest != NULL && JSON_NODE_HOLDS_OBJECT (manifest))
+    return g_steal_pointer (&manifest);
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: its manifest is %s",
+               sqlite3_db_filename (db, "main"),
+               cause != NULL ? cause->message : "no object");
+  return NULL;
+}
+
+/* A store without one is taken as it is. */
 static gboolean
 load_manifest (NvReport *r, sqlite3 *db, GError **error)
 {
   g_autoptr (NvQuery) query
       = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
-  if (nv_i_query_row (query))
-    r->manifest = nv_i_json_parse (
-        (const char *) sqlite3_column_text (query->statement, 0), -1, NULL);
+  g_autofree char *text
+      = nv_i_query_row (query) ? column_text (query->statement, 0) : NULL;
   if (!nv_i_query_done (query, error))
     return FALSE;
-  if (r->manifest != NULL && !JSON_NODE_HOLDS_OBJECT (r->manifest))
-    g_clear_pointer (&r->manifest, json_node_unref);
-  return TRUE;
+  if (text == NULL)
+    return TRUE;
+  r->manifest = parse_manifest (db, text, error);
+  return r->manifest != NULL;
 }
 
 /* One read transaction, so that a writer beside us does not show between two queries. */

@@ -29,16 +29,72 @@ label_without_task (const NvReport *r, const NvReportArm *arm)
   return g_strdup (label);
 }
 
-/* A method is called as its first arm is, without the task where there are several. */
+/* An arm's label, without the task where there are several and that is no other arm's of
+ * the task. */
+static char *
+arm_name (const NvReport *r, const NvReportArm *arm)
+{
+  g_autofree char *name = label_without_task (r, arm);
+  gboolean alone = r->n_tasks > 1;
+  for (guint a = 0; a < r->n_arms && alone; a++) {
+    const NvReportArm *other = &r->arms[a];
+    if (other == arm || other->task != arm->task)
+      continue;
+    g_autofree char *theirs = label_without_task (r, other);
+    alone = strcmp (name, theirs) != 0;
+  }
+  return alone ? g_steal_pointer (&name) : g_strdup (arm->label);
+}
+
+static guint
+find_text (GPtrArray *texts, const char *text)
+{
+  for (guint i = 0; i < texts->len; i++)
+    if (strcmp (texts->pdata[i], text) == 0)
+      return i;
+  g_ptr_array_add (texts, g_strdup (text));
+  return texts->len - 1;
+}
+
+/* The keys that several arms of a task have. */
+static GHashTable *
+repeated_keys (const NvReport *r, const GPtrArray *keys)
+{
+  g_autoptr (GHashTable) seen
+      = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  GHashTable *repeated = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint a = 0; a < r->n_arms; a++)
+    if (!g_hash_table_add (seen, g_strdup_printf ("%u %s", r->arms[a].task,
+                                                  (const char *) keys->pdata[a])))
+      g_hash_table_add (repeated, keys->pdata[a]);
+  return repeated;
+}
+
+void
+nv_i_report_methods (NvReport *r, const GPtrArray *keys)
+{
+  g_autoptr (GHashTable) repeated = repeated_keys (r, keys);
+  g_autoptr (GPtrArray) methods = g_ptr_array_new_with_free_func (g_free);
+  for (guint a = 0; a < r->n_arms; a++) {
+    NvReportArm *arm = &r->arms[a];
+    g_autofree char *name = g_hash_table_contains (repeated, keys->pdata[a])
+                              ? arm_name (r, arm)
+                              : g_strdup ("");
+    g_autofree char *key = g_strconcat (keys->pdata[a], "\n", name, NULL);
+    arm->method = find_text (methods, key);
+  }
+  r->n_methods = methods->len;
+}
+
+/* A method is called as its first arm is, in one line. */
 static void
 name_methods (NvReport *r)
 {
   r->methods = g_new0 (char *, r->n_methods + 1);
   for (guint a = 0; a < r->n_arms; a++) {
-    const NvReportArm *arm = &r->arms[a];
-    if (r->methods[arm->method] == NULL)
-      r->methods[arm->method] = r->n_tasks > 1 ? label_without_task (r, arm)
-                                               : g_strdup (arm->label);
+    char **name = &r->methods[r->arms[a].method];
+    if (*name == NULL)
+      *name = g_strdelimit (arm_name (r, &r->arms[a]), "\t\r\n", ' ');
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include "report/data.h"
 
+/* Sets the arms' methods: those with the same key (of n_arms, texts) have the same; where
+ * arms of one task have it, they are told apart by their labels. */
+NV_INTERNAL void nv_i_report_methods (NvReport *report, const GPtrArray *keys);
 /* Sets the study's name (the manifest's, else the file's) and the methods' names. */
 NV_INTERNAL void nv_i_report_name (NvReport *report, const char *file);
 /* Sets each task's baseline: the first arm whose label, method or searcher is `baseline`;

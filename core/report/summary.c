@@ -59,6 +59,26 @@ nv_i_pair_seeds (double *x, double *y, const double *a, const gint64 *seed_a, gu
   return n;
 }
 
+/* The place of the first run from `i` on that counts; n_runs: none. */
+static guint
+next_counted (const NvReportArm *arm, guint i)
+{
+  while (i < arm->n_runs && !nv_i_run_counts (&arm->runs[i]))
+    i++;
+  return i;
+}
+
+gboolean
+nv_i_same_seeds (const NvReportArm *a, const NvReportArm *b)
+{
+  guint i = next_counted (a, 0), j = next_counted (b, 0);
+  while (i < a->n_runs && j < b->n_runs && a->runs[i].seed == b->runs[j].seed) {
+    i = next_counted (a, i + 1);
+    j = next_counted (b, j + 1);
+  }
+  return i == a->n_runs && j == b->n_runs;
+}
+
 /* --- one arm ------------------------------------------------------------------------ */
 
 static void
@@ -109,6 +129,17 @@ summarise_costs (NvSummary *s, const NvReportArm *arm)
 
 /* --- arms against the baseline ------------------------------------------------------ */
 
+/* The share of all n x n pairs that are equal. */
+static double
+equal_share (const double *x, const double *y, guint n)
+{
+  gsize equal = 0;
+  for (guint i = 0; i < n; i++)
+    for (guint j = 0; j < n; j++)
+      equal += x[i] == y[j];
+  return (double) equal / n / n;
+}
+
 static void
 compare (NvSummary *s, const NvReport *r, guint arm, guint baseline)
 {
@@ -125,6 +156,7 @@ compare (NvSummary *s, const NvReport *r, guint arm, guint baseline)
   s->difference = nv_i_mean (x, s->pairs) - nv_i_mean (y, s->pairs);
   s->p = nv_i_wilcoxon (x, y, s->pairs);
   s->a12 = nv_i_a12 (x, s->pairs, y, s->pairs);
+  s->equal = equal_share (x, y, s->pairs);
 }
 
 static void
@@ -153,7 +185,7 @@ nv_i_report_summarise (NvReport *r)
 {
   NvSummary *all = r->summary = g_new0 (NvSummary, r->n_arms + 1);
   for (guint a = 0; a < r->n_arms; a++) {
-    all[a].difference = all[a].p = all[a].a12 = NAN;
+    all[a].difference = all[a].p = all[a].a12 = all[a].equal = NAN;
     summarise_scores (&all[a], r, a);
     summarise_costs (&all[a], &r->arms[a]);
   }

@@ -112,16 +112,63 @@ nv_i_table_text (GString *out, const NvTable *table, guint width)
 
 /* --- Markdown ----------------------------------------------------------------------- */
 
+/* The end of "2." or "3)" at the start of a text, which would start a list; else `text`. */
+static const char *
+list_number (const char *text)
+{
+  const char *p = text;
+  while (g_ascii_isdigit (*p))
+    p++;
+  return p > text && (*p == '.' || *p == ')') && (p[1] == ' ' || p[1] == '\0') ? p : text;
+}
+
+/* A lone '<' or '&' is itself, as in "p < 0.001". */
+static gboolean
+is_markup (const char *p, const char *text)
+{
+  if (strchr ("\\`*_[]|#~", *p) != NULL)
+    return TRUE;
+  if (*p == '<' || *p == '&')
+    return g_ascii_isalpha (p[1]) || (p[1] != '\0' && strchr ("/!?", p[1]) != NULL);
+  return p == text && strchr ("-+>=", *p) != NULL;
+}
+
+void
+nv_i_markdown_text (GString *out, const char *text)
+{
+  const char *number = list_number (text);
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '\n' || *p == '\r') {
+      g_string_append_c (out, ' ');
+      continue;
+    }
+    if (is_markup (p, text) || (p == number && p > text))
+      g_string_append_c (out, '\\');
+    g_string_append_c (out, *p);
+  }
+}
+
+/* "[92.98, 93.86]", "< 0.001" */
 static void
-append_markdown_row (GString *out, char **row)
+append_markdown_number (GString *out, const char *text)
+{
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '<')
+      g_string_append_c (out, '\\');
+    g_string_append_c (out, *p);
+  }
+}
+
+/* `numbers`: all but the first column are. */
+static void
+append_markdown_row (GString *out, char **row, gboolean numbers)
 {
   for (char **c = row; *c != NULL; c++) {
     g_string_append (out, "| ");
-    for (const char *p = *c; *p != '\0'; p++) {
-      if (*p == '|' || *p == '*' || *p == '_' || *p == '<')
-        g_string_append_c (out, '\\');
-      g_string_append_c (out, *p);
-    }
+    if (numbers && c > row)
+      append_markdown_number (out, *c);
+    else
+      nv_i_markdown_text (out, *c);
     g_string_append_c (out, ' ');
   }
   g_string_append (out, "|\n");
@@ -130,14 +177,17 @@ append_markdown_row (GString *out, char **row)
 void
 nv_i_table_markdown (GString *out, const NvTable *table)
 {
-  if (table->title != NULL)
-    g_string_append_printf (out, "**%s**\n\n", table->title);
-  append_markdown_row (out, table->head);
+  if (table->title != NULL) {
+    g_string_append (out, "**");
+    nv_i_markdown_text (out, table->title);
+    g_string_append (out, "**\n\n");
+  }
+  append_markdown_row (out, table->head, FALSE);
   for (guint c = 0; table->head[c] != NULL; c++)
     g_string_append (out, c == 0 ? "|---" : "|---:");
   g_string_append (out, "|\n");
   for (guint i = 0; i < table->rows->len; i++)
-    append_markdown_row (out, table->rows->pdata[i]);
+    append_markdown_row (out, table->rows->pdata[i], TRUE);
   g_string_append_c (out, '\n');
 }
 
@@ -151,6 +201,10 @@ append_latex (GString *out, const char *text)
       g_string_append_printf (out, "\\%c", *p);
     else if (*p == '\\')
       g_string_append (out, "\\textbackslash{}");
+    else if (*p == '`')
+      g_string_append (out, "\\textasciigrave{}");
+    else if (*p == '\n' || *p == '\r')
+      g_string_append_c (out, ' ');
     else if (*p == '~' || *p == '^')
       g_string_append_printf (out, "\\%c{}", *p);
     else if (*p == '<' || *p == '>' || (*p == '-' && g_ascii_isdigit (p[1]) && p == text))
@@ -160,9 +214,13 @@ append_latex (GString *out, const char *text)
   }
 }
 
+/* What stands after a line's end or rule would be its option where it starts with [ or *. */
 static void
 append_latex_row (GString *out, char **row)
 {
+  const char *start = row[0] + strspn (row[0], " \r\n");
+  if (*start == '[' || *start == '*')
+    g_string_append (out, "{}");
   for (char **c = row; *c != NULL; c++) {
     append_latex (out, *c);
     g_string_append (out, c[1] != NULL ? " & " : " \\\\\n");

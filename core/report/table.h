@@ -24,6 +24,9 @@ NV_INTERNAL void nv_i_table_markdown (GString *out, const NvTable *table);
 /* A booktabs table; `notes`, NULL-terminated lines, stand under it. */
 NV_INTERNAL void nv_i_table_latex (GString *out, const NvTable *table, char **notes);
 
+/* Appends a text of one line with what Markdown would read as markup escaped. */
+NV_INTERNAL void nv_i_markdown_text (GString *out, const char *text);
+
 /* `text`, cut in its middle to at most `width` >= 3 characters; g_free. */
 NV_INTERNAL char *nv_i_shorten (const char *text, guint width);
 /* Appends `text` broken at spaces into lines of at most `width`, all but the first

@@ -58,8 +58,20 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  return g_strdup_printf ("%+.*f", decimals,
-                          (task->percent ? 100.0 : 1.0) * s->difference);
+  double shown = (task->percent ? 100.0 : 1.0) * s->difference;
+  if (s->pairs == s->known)
+    return g_strdup_printf ("%+.*f", decimals, shown);
+  return g_strdup_printf ("%+.*f (%u pair%s)", decimals, shown, s->pairs,
+                          s->pairs == 1 ? "" : "s");
+}
+
+/* "3"; "2 of 3" where one has no score. */
+static char *
+runs_text (const NvReportArm *arm, const NvSummary *s)
+{
+  return s->known == arm->n_counted
+           ? g_strdup_printf ("%u", arm->n_counted)
+           : g_strdup_printf ("%u of %u", s->known, arm->n_counted);
 }
 
 static char **
@@ -101,7 +113,7 @@ nv_i_report_results (const NvReport *r, guint t)
     nv_i_table_add (
         table,
         ROW (g_strdup (arm_name (r, task->arms[i])),
-             g_strdup_printf ("%u", r->arms[task->arms[i]].n_counted),
+             runs_text (&r->arms[task->arms[i]], s),
              nv_i_score_text (task, s->mean, decimals), interval_text (task, s, decimals),
              nv_i_score_text (task, task->tested ? s->observed : s->median, decimals),
              difference_text (task, s, decimals), nv_i_p_text (s->p),
@@ -159,11 +171,22 @@ nv_i_report_text (const NvReport *r, guint width)
   return g_string_free (out, FALSE);
 }
 
+static void
+append_markdown_lines (GString *out, char **lines)
+{
+  for (char **line = lines; *line != NULL; line++) {
+    nv_i_markdown_text (out, *line);
+    g_string_append_c (out, '\n');
+  }
+  g_string_append_c (out, '\n');
+}
+
 char *
 nv_i_report_markdown (const NvReport *r)
 {
-  GString *out = g_string_new (NULL);
-  g_string_append_printf (out, "# %s\n\n", r->name);
+  GString *out = g_string_new ("# ");
+  nv_i_markdown_text (out, r->name);
+  g_string_append (out, "\n\n");
   for (guint t = 0; t < r->n_tasks; t++) {
     g_autoptr (NvTable) results = nv_i_report_results (r, t);
     g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
@@ -171,12 +194,8 @@ nv_i_report_markdown (const NvReport *r)
     g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
     nv_i_table_markdown (out, results);
     nv_i_table_markdown (out, costs);
-    for (char **line = verdict; *line != NULL; line++)
-      g_string_append_printf (out, "%s\n", *line);
-    g_string_append_c (out, '\n');
-    for (char **line = protocol; *line != NULL; line++)
-      g_string_append_printf (out, "%s\n", *line);
-    g_string_append_c (out, '\n');
+    append_markdown_lines (out, verdict);
+    append_markdown_lines (out, protocol);
   }
   return g_string_free (out, FALSE);
 }

@@ -125,6 +125,16 @@ say_best (Verdict *v, guint best)
          who, what, mean, low, high, s->known);
 }
 
+/* "ahead of it in 92 % of pairs of runs", and where some are equal, in how many. */
+static char *
+pairs_clause (const NvSummary *s)
+{
+  if (!(s->equal > 0))
+    return g_strdup_printf ("ahead of it in %.0f %% of pairs of runs", 100 * s->a12);
+  return g_strdup_printf ("ahead of it in %.0f %% and level with it in %.0f %% of pairs of runs",
+                          100 * (s->a12 - s->equal / 2), 100 * s->equal);
+}
+
 static void
 say_against_baseline (Verdict *v, guint best)
 {
@@ -142,9 +152,10 @@ say_against_baseline (Verdict *v, guint best)
   }
   const NvSummary *s = &v->r->summary[best];
   if (best != base && !isnan (s->p) && s->difference != 0) {
-    g_autofree char *by = distance (v, s->difference), *test = p_clause (s->p);
-    say (v, "It is %s %s %s (%s), and ahead of it in %.0f %% of pairs of runs.", by,
-         s->difference > 0 ? "above" : "below", name_of (v, base), test, 100 * s->a12);
+    g_autofree char *by = distance (v, s->difference), *test = p_clause (s->p),
+                    *pairs = pairs_clause (s);
+    say (v, "It is %s %s %s (%s), and %s.", by, s->difference > 0 ? "above" : "below",
+         name_of (v, base), test, pairs);
   }
   if (better + worse + alike > 0)
     say (v,
@@ -253,14 +264,29 @@ say_encoders (Verdict *v)
   }
 }
 
+static gboolean
+any_counted (const Verdict *v)
+{
+  for (guint i = 0; i < v->task->n_arms; i++)
+    if (v->r->arms[v->task->arms[i]].n_counted > 0)
+      return TRUE;
+  return FALSE;
+}
+
 static void
 say_missing (Verdict *v)
 {
-  guint unfinished = 0, failed = 0;
+  guint unfinished = 0, failed = 0, blank = 0;
   for (guint i = 0; i < v->task->n_arms; i++) {
-    unfinished += v->r->arms[v->task->arms[i]].n_unfinished;
-    failed += v->r->arms[v->task->arms[i]].n_failed;
+    const NvReportArm *arm = &v->r->arms[v->task->arms[i]];
+    unfinished += arm->n_unfinished;
+    failed += arm->n_failed;
+    blank += arm->n_counted - v->r->summary[v->task->arms[i]].known;
   }
+  if (blank > 0)
+    say (v, "%u finished run%s no %s score and count%s in the costs alone.", blank,
+         blank == 1 ? " has" : "s have", v->task->tested ? "test" : "observed",
+         blank == 1 ? "s" : "");
   if (unfinished > 0)
     say (v, "%u run%s not finished and not counted.", unfinished,
          unfinished == 1 ? " is" : "s are");
@@ -285,7 +311,7 @@ nv_i_report_verdict (const NvReport *r, guint t)
       say_encoders (&v);
     }
   } else
-    say (&v, "No run has finished yet.");
+    say (&v, any_counted (&v) ? "No finished run has a score." : "No run has finished yet.");
   say_missing (&v);
   return g_strv_builder_end (lines);
 }

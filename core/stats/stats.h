@@ -25,9 +25,9 @@ NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double 
 NV_INTERNAL void nv_i_bootstrap_spearman (const double *x, const double *y, const guint32 *group,
                                           gsize n, guint32 groups, guint B, double level,
                                           NvRng *rng, double *low, double *high);
-/* Two-sided Wilcoxon signed-rank test of paired differences x - y: exact without ties up to
- * n = 50, else normal with tie and continuity correction. Zero differences are dropped; with
- * none left the p-value is 1. */
+/* Two-sided Wilcoxon signed-rank test of paired differences x - y. Zero differences are dropped;
+ * with none left the p-value is 1. Up to 50 others: exact, given the ranks, those of ties too; else
+ * normal with tie and continuity correction. */
 NV_INTERNAL double nv_i_wilcoxon (const double *x, const double *y, gsize n);
 /* Holm's step-down adjustment, in place. */
 NV_INTERNAL void nv_i_holm (double *p, gsize n);

@@ -7,20 +7,32 @@
 
 #define EXACT_MAX 50 /* differences; 2^50 sign patterns are counted exactly in a double */
 
-/* P (W <= w) where each of the ranks 1 .. n counts with probability 1/2. */
+/* P (W <= w) where each rank counts with probability 1/2. All are given times two, which makes
+ * whole numbers of the ranks of ties: twice[n], twice_w. */
 static double
-signed_rank_cdf (gsize n, gsize w)
+signed_rank_cdf (const gsize *twice, gsize n, gsize twice_w)
 {
-  gsize most = n * (n + 1) / 2;
+  gsize most = n * (n + 1);
   g_autofree double *ways = g_new0 (double, most + 1);
   double below = 0;
   ways[0] = 1;
-  for (gsize rank = 1; rank <= n; rank++)
-    for (gsize sum = most; sum >= rank; sum--)
-      ways[sum] += ways[sum - rank];
-  for (gsize sum = 0; sum <= MIN (w, most); sum++)
+  for (gsize i = 0; i < n; i++)
+    for (gsize sum = most; sum >= twice[i]; sum--)
+      ways[sum] += ways[sum - twice[i]];
+  for (gsize sum = 0; sum <= MIN (twice_w, most); sum++)
     below += ways[sum];
   return ldexp (below, -(int) n);
+}
+
+/* Two-sided, given the ranks of the differences' sizes; W: the sum of the positive ones'. Turning
+ * all signs turns W into total - W, so that both tails are equal, with ties too. */
+static double
+exact_p (const double *rank, gsize n, double W)
+{
+  gsize twice[EXACT_MAX], total = n * (n + 1), w = (gsize) (2 * W);
+  for (gsize i = 0; i < n; i++)
+    twice[i] = (gsize) (2 * rank[i]);
+  return fmin (1, 2 * signed_rank_cdf (twice, n, MIN (w, total - w)));
 }
 
 /* Sum of t^3 - t over groups of t equal values. */
@@ -53,12 +65,12 @@ nv_i_wilcoxon (const double *x, const double *y, gsize n)
   if (m == 0)
     return 1;
   nv_i_ranks (rank, size, m);
-  double W = 0, ties = tie_correction (size, m), M = (double) m, mean = M * (M + 1) / 4;
+  double W = 0, M = (double) m, mean = M * (M + 1) / 4;
   for (gsize i = 0; i < m; i++)
     W += positive[i] ? rank[i] : 0;
-  if (ties == 0 && m <= EXACT_MAX)
-    return fmin (1, 2 * signed_rank_cdf (m, (gsize) fmin (W, 2 * mean - W)));
-  double sd = sqrt (M * (M + 1) * (2 * M + 1) / 24 - ties / 48);
+  if (m <= EXACT_MAX)
+    return exact_p (rank, m, W);
+  double sd = sqrt (M * (M + 1) * (2 * M + 1) / 24 - tie_correction (size, m) / 48);
   double z = fmax (0, fabs (W - mean) - 0.5) / sd;
   return erfc (z / sqrt (2));
 }

@@ -83,6 +83,43 @@ test_load_errors (void)
   g_assert_cmpint (r->tasks[0].baseline, ==, 0);
 }
 
+static char *
+manifest_store (const char *manifest)
+{
+  char *file = in_folder ("manifest.db");
+  NvStore *store = store_new (file);
+  store_arm (nv_i_store_handle (store), 1, "onehot + caf\xe9", "cifar \xe9", "onehot", "bo");
+  store_manifest (nv_i_store_handle (store), manifest);
+  store_close (store);
+  return file;
+}
+
+/* A script in Latin 1 takes nothing but its letters from a report. */
+static void
+test_manifest_bytes (void)
+{
+  g_autofree char *file
+      = manifest_store ("{\"name\": \"caf\xe9\", \"script\": \"-- caf\xe9\"}");
+  g_autoptr (NvReport) r = load (file);
+  g_assert_nonnull (r->manifest);
+  g_assert_cmpstr (r->name, ==, "caf\xef\xbf\xbd");
+  g_assert_cmpstr (r->methods[0], ==, "onehot + caf\xef\xbf\xbd");
+  g_assert_cmpstr (r->tasks[0].name, ==, "cifar \xef\xbf\xbd");
+}
+
+static void
+test_manifest_errors (void)
+{
+  static const char *const broken[] = { "", "{\"name\": ", "[2.385]", "no JSON" };
+  for (guint i = 0; i < G_N_ELEMENTS (broken); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *file = manifest_store (broken[i]);
+    g_assert_null (nv_i_report_load (file, NULL, &error));
+    g_assert_error (error, NV_ERROR, NV_ERROR_STORE);
+    g_assert_nonnull (strstr (error->message, "manifest.db: damaged: its manifest is "));
+  }
+}
+
 /* By observed score, never by test; the first of equals; failures are passed over. */
 static void
 test_incumbent (void)
@@ -210,6 +247,39 @@ test_curve_extent (void)
   g_assert_cmpfloat_with_epsilon (c->mean[6 + 5], .45, 1e-12);
 }
 
+/* Arm 1 has a failed cell without seconds, arm 2 no score at all, arm 3 no seconds: arm 1
+ * keeps its curve in seconds, and what its runs cost. */
+static void
+test_curve_failures (void)
+{
+  g_autofree char *file = in_folder ("failures.db");
+  NvStore *store = store_new (file);
+  sqlite3 *db = nv_i_store_handle (store);
+  static const char *const labels[] = { "a", "b", "c" };
+  for (int arm = 1; arm <= 3; arm++) {
+    store_arm (db, arm, labels[arm - 1], "t", "e", labels[arm - 1]);
+    for (int seed = 0; seed < 2; seed++) {
+      gint64 run = store_run (db, arm, seed, "budget");
+      for (int i = 0; i < 4; i++)
+        store_trial (db, run, i, "c", arm == 2 || i == 1 ? NAN : .5 + .01 * i, .4 + .01 * i,
+                     arm == 3 || i == 1 ? NAN : 7);
+    }
+  }
+  store_close (store);
+  g_autoptr (NvReport) r = load (file);
+  g_assert_cmpfloat (r->summary[0].seconds, ==, 21);
+  g_assert_cmpfloat (r->arms[0].runs[0].trials[1].elapsed, ==, 7);
+  g_assert_true (isnan (r->summary[2].seconds));
+  g_autoptr (NvCurves) c = nv_i_curves_new (r, 0, NV_AXIS_SECONDS, NV_SCORE_TEST);
+  g_assert_cmpuint (c->points, ==, 100);
+  g_assert_cmpfloat (c->grid[0], ==, 7);
+  g_assert_cmpfloat (c->grid[99], ==, 21);
+  g_assert_cmpfloat_with_epsilon (c->mean[0], .40, 1e-12);
+  g_assert_cmpfloat_with_epsilon (c->mean[99], .43, 1e-12);
+  for (gsize g = 0; g < 100; g++)
+    g_assert_true (isnan (c->mean[100 + g]) && isnan (c->mean[200 + g]));
+}
+
 static void
 test_summary (void)
 {
@@ -256,6 +326,45 @@ test_holm (void)
 }
 
 static void
+check_methods (const char *const labels[], guint n, guint tasks, const char *const names[])
+{
+  g_autofree char *file = in_folder ("methods.db");
+  NvStore *store = store_new (file);
+  sqlite3 *db = nv_i_store_handle (store);
+  for (guint a = 0; a < n; a++) {
+    g_autofree char *task = g_strdup_printf ("t%u", a % tasks);
+    store_arm (db, (int) a + 1, labels[a], task, "onehot", a < tasks ? "random" : "bo");
+    store_run (db, (int) a + 1, 0, "budget");
+    store_trial (db, 1000000 * (gint64) (a + 1), 0, "c", .5, .4, 7);
+  }
+  store_close (store);
+  g_autoptr (NvReport) r = load (file);
+  for (guint a = 0; a < n; a++) {
+    g_assert_cmpstr (r->methods[r->arms[a].method], ==, names[a]);
+    for (guint b = 0; b < a; b++)
+      g_assert_true (r->arms[a].task != r->arms[b].task
+                     || r->arms[a].method != r->arms[b].method);
+  }
+}
+
+/* Arms of a task with the same options: by label, the same method on every task. */
+static void
+test_methods (void)
+{
+  static const char *const one[] = { "random", "bo", "again\nbo" },
+                           *const one_names[] = { "random", "bo", "again bo" };
+  check_methods (one, 3, 1, one_names);
+  /* "b" is the first on one task and the second on the other */
+  static const char *const two[] = { "t0: r", "t1: r", "t0: a", "t1: b", "t0: b", "t1: a" },
+                           *const two_names[] = { "r", "r", "a", "b", "b", "a" };
+  check_methods (two, 6, 2, two_names);
+  /* that of one session with another task, and of one without */
+  static const char *const bare[] = { "r, t0", "r, t1", "b, t0", "b, t1", "b" },
+                           *const bare_names[] = { "r", "r", "b, t0", "b", "b" };
+  check_methods (bare, 5, 2, bare_names);
+}
+
+static void
 test_pairs (void)
 {
   const double a[] = { 1.5, 2.5, 3.5 }, b[] = { 10.5, 20.5 };
@@ -274,13 +383,17 @@ main (int argc, char **argv)
   folder = g_dir_make_tmp ("nasvec-report-XXXXXX", NULL);
   g_test_add_func ("/report/load", test_load);
   g_test_add_func ("/report/load/errors", test_load_errors);
+  g_test_add_func ("/report/manifest/bytes", test_manifest_bytes);
+  g_test_add_func ("/report/manifest/errors", test_manifest_errors);
   g_test_add_func ("/report/incumbent", test_incumbent);
   g_test_add_func ("/report/values", test_values);
   g_test_add_func ("/report/grid", test_grid);
   g_test_add_func ("/report/curves", test_curves);
   g_test_add_func ("/report/curves/extent", test_curve_extent);
+  g_test_add_func ("/report/curves/failures", test_curve_failures);
   g_test_add_func ("/report/summary", test_summary);
   g_test_add_func ("/report/summary/holm", test_holm);
+  g_test_add_func ("/report/methods", test_methods);
   g_test_add_func ("/report/summary/pairs", test_pairs);
   int failed = g_test_run ();
   remove_folder (folder);

@@ -213,6 +213,73 @@ test_table (void)
   g_assert_cmpstr (cut, ==, "ab…ij");
 }
 
+static void
+test_markdown_text (void)
+{
+  static const char *const pairs[][2] = {
+    { "vgae + bo (12 epochs), p < 0.001 & 5 % - a.b", NULL },
+    { "1 run crashed and is not counted.", NULL },
+    { "\\ ` [x](y) # a|b _c_ ~~d~~ *e*",
+      "\\\\ \\` \\[x\\](y) \\# a\\|b \\_c\\_ \\~\\~d\\~\\~ \\*e\\*" },
+    { "<b>x</b> <!-- &lt; &#60;", "\\<b>x\\</b> \\<!-- \\&lt; &\\#60;" },
+    { "two\nlines\r", "two lines " },
+    { "- + > -", "\\- + > -" },
+    { "12. a", "12\\. a" },
+    { "3) a 4) b", "3\\) a 4) b" },
+    { "2.385", NULL },
+    { "", NULL },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (pairs); i++) {
+    g_autoptr (GString) out = g_string_new (NULL);
+    nv_i_markdown_text (out, pairs[i][0]);
+    g_assert_cmpstr (out->str, ==, pairs[i][1] != NULL ? pairs[i][1] : pairs[i][0]);
+  }
+}
+
+/* Of a row, the name is escaped and the numbers stay as they are; in LaTeX it is no option
+ * of the rule above. */
+static void
+test_names_in_tables (void)
+{
+  const char *head[] = { "arm", "95 % interval", NULL };
+  g_autoptr (NvTable) table = nv_i_table_new ("[t]\n`#`", head);
+  nv_i_table_add (table, g_strsplit ("[A]\nx;[1.5, 2.385]", ";", 2));
+  nv_i_table_add (table, g_strsplit (" *y*`\\;< 0.001", ";", 2));
+  g_autoptr (GString) markdown = g_string_new (NULL);
+  nv_i_table_markdown (markdown, table);
+  g_assert_cmpstr (markdown->str, ==,
+                   "**\\[t\\] \\`\\#\\`**\n\n| arm | 95 % interval |\n|---|---:|\n"
+                   "| \\[A\\] x | [1.5, 2.385] |\n|  \\*y\\*\\`\\\\ | \\< 0.001 |\n\n");
+  g_autoptr (GString) latex = g_string_new (NULL);
+  nv_i_table_latex (latex, table, NULL);
+  g_assert_nonnull (strstr (latex->str, "\\caption{[t] \\textasciigrave{}\\#"));
+  g_assert_nonnull (strstr (latex->str, "\n    {}[A] x & [1.5, 2.385]"));
+  g_assert_nonnull (
+      strstr (latex->str, "\n    {} *y*\\textasciigrave{}\\textbackslash{} & $<$ 0.001"));
+}
+
+/* Heading, titles, verdict and protocol. */
+static void
+test_names_in_markdown (void)
+{
+  g_autofree char *store = in_folder ("names.db");
+  NvStore *made = store_new (store);
+  sqlite3 *db = nv_i_store_handle (made);
+  store_manifest (db, "{\"name\": \"<b>\\n# *s*\"}");
+  store_arm (db, 1, "<b>\n# `a`", "<b>\n# [t]", "onehot", "random");
+  store_arm (db, 2, "<b>\n# `b`", "<b>\n# [t]", "onehot", "bo");
+  for (int arm = 1; arm <= 2; arm++)
+    store_trial (db, store_run (db, arm, 0, "budget"), 0, "c", .625, .61, 10);
+  store_close (made);
+  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, NULL);
+  g_autofree char *text = nv_i_report_markdown (r), *latex = nv_i_report_latex (r);
+  g_assert_true (g_str_has_prefix (text, "# \\<b> \\# \\*s\\*\n\n**\\<b> \\# \\[t\\]**\n\n"));
+  g_assert_nonnull (strstr (text, "\n\\<b> \\# \\`a\\`, like 1 other arm, has the highest"));
+  g_assert_nonnull (strstr (text, "\nBenchmark: \\<b> \\# \\[t\\]. Noise"));
+  g_assert_false (g_regex_match_simple ("(?<!\\\\)[<`]", text, 0, 0));
+  g_assert_nonnull (strstr (latex, "Benchmark: $<$b$>$ \\# [t]. Noise"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -225,6 +292,9 @@ main (int argc, char **argv)
   g_test_add_func ("/report/files/no folder", test_no_folder);
   g_test_add_func ("/report/files/fits", test_fits);
   g_test_add_func ("/report/files/table", test_table);
+  g_test_add_func ("/report/files/markdown text", test_markdown_text);
+  g_test_add_func ("/report/files/names in tables", test_names_in_tables);
+  g_test_add_func ("/report/files/names in markdown", test_names_in_markdown);
   int failed = g_test_run ();
   remove_folder (folder);
   g_free (folder);

@@ -162,19 +162,79 @@ test_wilcoxon_exact (void)
   NEAR (nv_i_wilcoxon (x, x, 0), 1);
 }
 
-/* Differences 1 1 -1 2 3 0: W = 13 of ranks 2 2 2 4 5, mean 7.5, variance 13.75 - 24 / 48. */
+/* Differences of one size, all of one sign: p is 2^(1 - n), as without ties. */
+static void
+test_wilcoxon_ties (void)
+{
+  const double x[] = { 3.25, 2, 1.5, 4, 7, 6 }, y[] = { 2.25, 1, 2.5, 2, 4, 6 };
+  double equal[50], zero[50] = { 0 };
+  for (gsize i = 0; i < N (equal); i++)
+    equal[i] = 2.385;
+  for (gsize n = 1; n <= N (equal); n += 7)
+    NEAR (nv_i_wilcoxon (equal, zero, n), ldexp (1, 1 - (int) n));
+  NEAR (nv_i_wilcoxon (equal, zero, 5), 0.0625);
+  /* differences 1 1 -1 2 3 0: W- = 2 of ranks 2 2 2 4 5; no sign or one of the 2s: 4 of 32 */
+  NEAR (nv_i_wilcoxon (x, y, N (x)), 0.25);
+  NEAR (nv_i_wilcoxon (y, x, N (x)), 0.25);
+}
+
+/* 51 differences, more than the exact count goes to: W+ = 901, mean 663, variance 11381.5; and 17
+ * ties of three: W+ = 884, variance 11381.5 - 17 * 24 / 48. */
 static void
 test_wilcoxon_normal (void)
 {
-  const double x[] = { 3.25, 2, 1.5, 4, 7, 6 }, y[] = { 2.25, 1, 2.5, 2, 4, 6 };
-  double a[51], b[51];
-  NEAR (nv_i_wilcoxon (x, y, N (x)), erfc (5 / sqrt (13.25) / sqrt (2)));
+  double a[51], b[51] = { 0 }, ties[51];
   for (gsize i = 0; i < N (a); i++) {
-    a[i] = (double) (i + 1) * (i % 3 == 0 ? -1 : 1);
-    b[i] = 0;
+    double sign = i % 3 == 0 ? -1 : 1;
+    a[i] = (double) (i + 1) * sign;
+    ties[i] = (double) (i / 3 + 1) * sign;
   }
-  /* no ties, but more than the exact count goes to: W+ = 901, mean 663, variance 11381.5 */
   NEAR (nv_i_wilcoxon (a, b, N (a)), erfc (237.5 / sqrt (11381.5) / sqrt (2)));
+  NEAR (nv_i_wilcoxon (ties, b, N (ties)), erfc (220.5 / sqrt (11373) / sqrt (2)));
+}
+
+/* The rank of |d[i]|: what is smaller, and half of what is equal. */
+static double
+naive_rank (const double *d, gsize n, gsize i)
+{
+  double rank = 0.5;
+  for (gsize j = 0; j < n; j++)
+    rank += fabs (d[j]) < fabs (d[i]) ? 1 : fabs (d[j]) == fabs (d[i]) ? 0.5 : 0;
+  return rank;
+}
+
+/* The share of all 2^n patterns of signs whose W is as far from its mean as that of d[n]. */
+static double
+naive_wilcoxon (const double *d, gsize n)
+{
+  double rank[10], W = 0, mean = (double) (n * (n + 1)) / 4;
+  guint far = 0;
+  for (gsize i = 0; i < n; i++) {
+    rank[i] = naive_rank (d, n, i);
+    W += d[i] > 0 ? rank[i] : 0;
+  }
+  for (guint signs = 0; signs < 1u << n; signs++) {
+    double sum = 0;
+    for (gsize i = 0; i < n; i++)
+      sum += signs >> i & 1 ? rank[i] : 0;
+    far += fabs (sum - mean) >= fabs (W - mean);
+  }
+  return ldexp (far, -(int) n);
+}
+
+/* Few sizes give many ties, many give few. */
+static void
+test_wilcoxon_twin (void)
+{
+  double d[10], zero[10] = { 0 };
+  NvRng rng;
+  nv_rng_init (&rng, 4, "wilcoxon", 0);
+  for (guint sizes = 1; sizes <= 16; sizes *= 2)
+    for (gsize n = 1; n <= N (d); n++) {
+      for (gsize i = 0; i < n; i++)
+        d[i] = (floor (sizes * nv_rng_uniform (&rng)) + 1) * (nv_rng_uniform (&rng) < 0.3 ? -1 : 1);
+      NEAR (nv_i_wilcoxon (d, zero, n), naive_wilcoxon (d, n));
+    }
 }
 
 static void
@@ -276,7 +336,9 @@ main (int argc, char **argv)
   g_test_add_func ("/stats/top-precision", test_top_precision);
   g_test_add_func ("/stats/bootstrap", test_bootstrap);
   g_test_add_func ("/stats/wilcoxon-exact", test_wilcoxon_exact);
+  g_test_add_func ("/stats/wilcoxon-ties", test_wilcoxon_ties);
   g_test_add_func ("/stats/wilcoxon-normal", test_wilcoxon_normal);
+  g_test_add_func ("/stats/wilcoxon-twin", test_wilcoxon_twin);
   g_test_add_func ("/stats/holm", test_holm);
   g_test_add_func ("/stats/a12", test_a12);
   g_test_add_func ("/stats/expected-best", test_expected_best);
