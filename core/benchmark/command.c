@@ -7,10 +7,11 @@
  * which only `score` is needed,
  *     {"score": 0.91, "test": 0.93, "seconds": 812.5, "parameters": 345000}
  * or {"failed": true}, with `seconds` if it likes, for a cell that has no score. What it
- * writes to standard error passes through. Without an answer (it exits with another
- * status than 0, is killed, writes anything else, or takes too long, after which its
- * whole process group is killed) the run ends as failed, or the cell does: option
- * `on_failure`. */
+ * writes to standard error passes through. When it ends, what is left of its process group
+ * is killed. Without an answer (it exits with another status than 0, is killed, writes
+ * anything else, or takes too long, after which its whole process group is killed) the run
+ * ends as failed, or the cell does: option `on_failure`. Where it is killed because the
+ * study is stopped, the run stays unfinished. */
 #include <math.h>
 #include <string.h>
 

@@ -1,6 +1,7 @@
 /* nasvec: the program. One row per subcommand; the work is in cli/<command>.c of the
  * library. */
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,6 +76,7 @@ int
 main (int argc, char **argv)
 {
   choose_blas_kernel (argv);
+  signal (SIGCHLD, SIG_DFL); /* a parent may have left it ignored: no child could be waited for */
   setlocale (LC_CTYPE, ""); /* what the terminal can show; numbers are written as in C */
   if (argc >= 2 && strcmp (argv[1], "--version") == 0) {
     printf ("nasvec %s\n", nv_version ());

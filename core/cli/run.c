@@ -1,10 +1,11 @@
-/* nasvec run: runs a Lua script. Ctrl-C (or SIGTERM) stops a study cleanly; a second one stops
- * the program at once, which the store survives as well. */
+/* nasvec run: runs a Lua script. Ctrl-C (or SIGTERM) stops a study cleanly, and kills the programs
+ * that it waits for; a second one stops nasvec at once, which the store survives as well. */
 #include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "benchmark/process.h"
 #include "cli/cli.h"
 #include "lua/script.h"
 
@@ -20,6 +21,7 @@ static const char usage[]
 
 /* --- signals: a thread of its own turns them into a cancellation --------------------------- */
 
+/* The first one has killed all programs and lets none start: the second leaves none behind. */
 static gboolean
 on_signal (gpointer data)
 {
@@ -28,6 +30,7 @@ on_signal (gpointer data)
     _exit (EXIT_STOPPED);
   fprintf (stderr, "\nnasvec: stopping; once more to stop at once\n");
   g_cancellable_cancel (cancel);
+  nv_i_process_cancel ();
   return G_SOURCE_CONTINUE;
 }
 

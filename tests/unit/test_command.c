@@ -1,5 +1,5 @@
-/* The benchmark `command` with small shell programs: good answers, and every way to fail;
- * and the benchmark of a function. */
+/* The benchmark `command` with small shell programs: good answers, and every way to fail or to
+ * be stopped; and the benchmark of a function. */
 #include <glib/gstdio.h>
 #include <math.h>
 #include <signal.h>
@@ -9,6 +9,7 @@
 #include "benchmark/command.h"
 #include "check_error.h"
 #include "plugin/instance.h"
+#include "program.h"
 
 static NvSpace *space;
 static NvCell cell;
@@ -163,6 +164,44 @@ test_leftovers (void)
   g_assert_false (g_file_test (left, G_FILE_TEST_EXISTS));
 }
 
+/* An answer counts as soon as the program has ended, whoever still holds its output. */
+static void
+test_background (void)
+{
+  static const char *const scripts[] = {
+    "sleep 60 & echo '{\"score\":0.5}'",
+    "sleep 60 & printf '%60000s{\"score\":0.5}' ''",
+    "(exec >&-; sleep 60) & sleep 60 & sleep 0.2; echo '{\"score\":0.5}'",
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (scripts); i++) {
+    g_autoptr (NvBenchmark) b = open_command (scripts[i], 10, "stop");
+    g_autoptr (GError) error = NULL;
+    NvOutcome out = { 0 };
+    ask (b, &out, &error);
+    g_assert_no_error (error);
+    g_assert_cmpfloat (out.score, ==, 0.5);
+  }
+  g_autoptr (NvBenchmark) b = open_command ("sleep 60 & exit 3", 10, "stop");
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  g_assert_false (ask (b, &out, &error));
+  CHECK_ERROR (error, NV_ERROR_BENCHMARK, "its exit status is 3");
+}
+
+/* Where nobody may know how a program ended there is no answer, and no waiting for one. */
+static void
+test_ignored_ends (void)
+{
+  g_autoptr (NvBenchmark) b = open_command ("echo '{\"score\":0.5}'", 10, "stop");
+  g_autoptr (GError) error = NULL;
+  NvOutcome out;
+  signal (SIGCHLD, SIG_IGN);
+  gboolean ok = ask (b, &out, &error);
+  signal (SIGCHLD, SIG_DFL);
+  g_assert_false (ok);
+  CHECK_ERROR (error, NV_ERROR_BENCHMARK, "sh: No child processes");
+}
+
 static gpointer
 ask_often (gpointer benchmark)
 {
@@ -266,6 +305,90 @@ test_function (void)
   g_assert_false (nv_i_benchmark_optimum (b, &best, &test));
 }
 
+/* --- in the program ----------------------------------------------------------------- */
+
+static const char study[]
+  = "local nv = require 'nasvec'\n"
+    "local space = nv.space ('nasbench201')\n"
+    "nv.study { name = 's', budget = { cells = 6 }, seeds = 1, workers = 1,\n"
+    "  encoder = nv.encoder ('onehot'), searcher = nv.searcher ('random'),\n"
+    "  benchmark = space:benchmark { kind = 'command', command = 'sh program', timeout = 20,\n"
+    "                                on_failure = 'continue' } }:run ()\n";
+
+/* Takes long over the fourth cell, unless there is a file `go`; then it leaves a file. */
+static const char slow_at_four[]
+  = "echo >> asked\n"
+    "if [ $(wc -l < asked) = 4 ] && [ ! -e go ]; then\n"
+    "  echo > started; sleep 2; echo > left; sleep 60\n"
+    "fi\n"
+    "echo '{\"score\":0.5}'\n";
+
+static void
+ignore_ends (gpointer data)
+{
+  (void) data;
+  signal (SIGCHLD, SIG_IGN);
+}
+
+/* A supervisor may have left SIGCHLD ignored, which a new program inherits. */
+static void
+test_inherited (void)
+{
+  Program p;
+  int status;
+  program_open (&p);
+  program_write (&p, "s.lua", study);
+  program_write (&p, "program", "echo '{\"score\":0.5}'\n");
+  g_auto (GStrv) argv = program_words ("run s.lua");
+  g_assert_true (g_spawn_sync (p.folder, argv, NULL, G_SPAWN_DEFAULT, ignore_ends, NULL,
+                               &p.out, &p.err, &status, NULL));
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  g_assert_null (strstr (p.err, "sh, cell"));
+  program_close (&p);
+}
+
+static void
+interrupt (Program *p, int times)
+{
+  g_auto (GStrv) argv = program_words ("run s.lua");
+  GPid pid;
+  int status;
+  g_assert_true (g_spawn_async (p->folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                &pid, NULL));
+  for (int i = 0; i < 1500 && !program_has (p, "started"); i++)
+    g_usleep (20000);
+  g_assert_true (program_has (p, "started"));
+  gint64 start = g_get_monotonic_time ();
+  for (int i = 0; i < times; i++) {
+    kill (pid, SIGINT);
+    g_usleep (200 * 1000);
+  }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
+}
+
+/* Ctrl-C, once or twice, ends the program at once; the cell is asked for again. */
+static void
+test_interrupt (gconstpointer times)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", study);
+  program_write (&p, "program", slow_at_four);
+  interrupt (&p, GPOINTER_TO_INT (times));
+  g_usleep (2500 * 1000);
+  g_assert_false (program_has (&p, "left"));
+  program_write (&p, "go", "");
+  program_expect (&p, "run s.lua", 0, NULL, NULL);
+  g_autofree char *path = g_build_filename (p.folder, "asked", NULL), *asked = NULL;
+  g_assert_true (g_file_get_contents (path, &asked, NULL, NULL));
+  g_assert_cmpuint (strlen (asked), ==, 7);
+  program_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -277,9 +400,14 @@ main (int argc, char **argv)
   g_test_add_func ("/command/failures", test_failures);
   g_test_add_func ("/command/timeout", test_timeout);
   g_test_add_func ("/command/leftovers", test_leftovers);
+  g_test_add_func ("/command/background", test_background);
+  g_test_add_func ("/command/ignored-ends", test_ignored_ends);
   g_test_add_func ("/command/parallel", test_parallel);
   g_test_add_func ("/command/cannot-start", test_cannot_start);
   g_test_add_func ("/command/function", test_function);
+  g_test_add_func ("/command/inherited", test_inherited);
+  g_test_add_data_func ("/command/interrupt", GINT_TO_POINTER (1), test_interrupt);
+  g_test_add_data_func ("/command/interrupt-twice", GINT_TO_POINTER (2), test_interrupt);
   int code = g_test_run ();
   nv_i_space_unref (space);
   g_rmdir (folder);
