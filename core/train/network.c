@@ -20,6 +20,7 @@ nv_i_network_free (NvNetwork *network)
 {
   g_array_unref (network->layers);
   g_ptr_array_unref (network->inputs);
+  g_free (network->refused);
   g_free (network);
 }
 
@@ -33,6 +34,16 @@ guint
 nv_network_channels (const NvNetwork *network, NvValue x)
 {
   return nv_i_network_layer (network, x)->channels;
+}
+
+void
+nv_network_refuse (NvNetwork *network, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  if (network->refused == NULL)
+    network->refused = g_strdup_vprintf (format, args);
+  va_end (args);
 }
 
 /* --- building ------------------------------------------------------------------------- */
@@ -221,10 +232,15 @@ nv_i_network_of_cell (const NvSpace *space, const NvCell *cell, const NvSkeleton
   }
   if (!nv_space_validate (space, cell, error))
     return NULL;
-  NvNetwork *network = nv_i_network_new (channels, size, size, classes);
+  g_autoptr (NvNetwork) network = nv_i_network_new (channels, size, size, classes);
   NvValue features = space->klass->network (space, cell, skeleton, network, 0);
+  if (network->refused != NULL) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "space %s: %s", space->klass->head.name,
+                 network->refused);
+    return NULL;
+  }
   network->output = nv_i_network_classify (network, features);
-  return network;
+  return g_steal_pointer (&network);
 }
 
 /* --- counting ------------------------------------------------------------------------- */

@@ -35,6 +35,7 @@ struct _NvNetwork {
   GPtrArray *inputs;  /* their lists of inputs */
   guint classes;
   NvValue output, auxiliary; /* auxiliary 0: there is none */
+  char *refused;      /* why the space builds none of such a skeleton; NULL: it does */
 };
 
 /* With the image as value 0. `classes`: of the classifiers. */
@@ -48,7 +49,7 @@ NV_INTERNAL const NvLayer *nv_i_network_layer (const NvNetwork *network, NvValue
 NV_INTERNAL NvValue nv_i_network_classify (NvNetwork *network, NvValue x);
 
 /* The network of a valid cell for images of channels x size x size pixels, classifier and
- * all. NULL with error where the space builds none. */
+ * all. NULL with error where the space builds none, or none of this skeleton. */
 NV_INTERNAL NvNetwork *nv_i_network_of_cell (const NvSpace *space, const NvCell *cell,
                                              const NvSkeleton *skeleton, guint channels,
                                              guint size, guint classes, GError **error);

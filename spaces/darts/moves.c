@@ -110,28 +110,42 @@ darts_neighbours (const NvSpace *space, const NvCell *graph, NvCells *out)
           nv_cells_append (out, &next);
 }
 
-/* Half of the moves change an operation, half a source. */
+/* A move of the wanted kind that gives another cell, each as likely as any other; FALSE:
+ * none was found. */
+static gboolean
+draw_move (const NvSpace *space, NvRng *rng, const DartsGenotype *genotype,
+           gboolean sources, const NvCell *old, NvCell *out)
+{
+  enum { TRIES = 1000 };
+  for (guint i = 0; i < TRIES; i++) {
+    const guint h = nv_rng_below (rng, halves (space));
+    const guint e = nv_rng_below (rng, DARTS_EDGES);
+    const guint m = sources ? OPS - 1 + nv_rng_below (rng, MOVES - (OPS - 1))
+                            : nv_rng_below (rng, OPS - 1);
+    if (move (space, genotype, h, e, m, out) && !nv_cell_equal (out, old))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* Half of the mutations change an operation, half a source. Should the limit leave no move of
+ * the drawn kind, the kind is drawn again. */
 gboolean
 darts_mutate (const NvSpace *space, NvRng *rng, const NvCell *graph, NvCell *out,
               GError **error)
 {
-  enum { TRIES = 100000 };
+  enum { DRAWS = 100 };
   const DartsOptions *opt = space->options;
   DartsGenotype genotype;
   NvCell old, next;
   nv_space_canonical (space, graph, &old);
   if (!darts_from_graph (graph, opt->cells, &genotype, error))
     return FALSE;
-  for (guint i = 0; i < TRIES; i++) {
-    const guint h = nv_rng_below (rng, halves (space));
-    const guint e = nv_rng_below (rng, DARTS_EDGES);
-    const guint m = nv_rng_below (rng, 2) == 0 ? nv_rng_below (rng, OPS - 1)
-                                               : OPS - 1 + nv_rng_below (rng, 4);
-    if (move (space, &genotype, h, e, m, &next) && !nv_cell_equal (&next, &old)) {
+  for (guint i = 0; i < DRAWS; i++)
+    if (draw_move (space, rng, &genotype, nv_rng_below (rng, 2) == 1, &old, &next)) {
       *out = next;
       return TRUE;
     }
-  }
   g_set_error (error, NV_ERROR, NV_ERROR_CELL,
                "no cell near by has at most max_madds = %g million multiply-adds",
                opt->max_madds);

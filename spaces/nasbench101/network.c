@@ -17,16 +17,26 @@ conv_norm_relu (NvNetwork *network, NvValue x, guint channels, guint kernel)
   return nv_network_norm_relu (network, x);
 }
 
+/* Vertices that the output reads, the input not among them. */
+static guint
+count_read (const NvCell *cell)
+{
+  const guint last = cell->n_nodes - 1;
+  guint n = 0;
+  for (guint v = 1; v < last; v++)
+    n += nv_cell_has_edge (cell, v, last);
+  return n;
+}
+
+/* channels >= count_read (cell) */
 static void
 share_channels (const NvCell *cell, guint channels, guint width[NB101_VERTICES])
 {
-  const guint last = cell->n_nodes - 1;
-  guint readers = 0, first = 0;
-  for (guint v = 1; v < last; v++)
-    readers += nv_cell_has_edge (cell, v, last);
+  const guint last = cell->n_nodes - 1, read = count_read (cell);
+  guint first = 0;
   for (guint v = 1; v < last; v++)
     width[v] = nv_cell_has_edge (cell, v, last)
-                 ? channels / readers + (first++ < channels % readers) : 0;
+                 ? channels / read + (first++ < channels % read) : 0;
   for (guint v = last; v-- > 1;)
     for (guint to = v + 1; to < last && !nv_cell_has_edge (cell, v, last); to++)
       if (nv_cell_has_edge (cell, v, to))
@@ -79,6 +89,13 @@ nb101_network (const NvSpace *space, const NvCell *cell, const NvSkeleton *skele
                NvNetwork *network, NvValue image)
 {
   (void) space;
+  const guint read = count_read (cell);
+  if (skeleton->width < read) {
+    nv_network_refuse (network, "width = %u, but the output of the cell reads %u vertices, which "
+                       "share the channels; allowed is a width of %u or more", skeleton->width,
+                       read, read);
+    return image;
+  }
   NvValue x = conv_norm_relu (network, image, skeleton->width, 3);
   for (guint stage = 0; stage < skeleton->stages; stage++) {
     if (stage > 0)

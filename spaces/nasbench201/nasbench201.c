@@ -244,25 +244,38 @@ change_edge (const NvCell *cell, guint e, guint step, NvCell *out)
   out->ops[e + 1] = node_op_of[(edge_op_of[cell->ops[e + 1]] + step) % EDGE_OPS];
 }
 
+/* To a cell of another class. The moves of the edge 0-3 always are, so 4 of 24 at least. */
 static gboolean
 nasbench201_mutate (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out,
                     GError **error)
 {
-  (void) space, (void) error;
-  guint e = nv_rng_below (rng, EDGES);
-  change_edge (cell, e, 1 + nv_rng_below (rng, EDGE_OPS - 1), out);
-  return TRUE;
+  enum { TRIES = 1000 };
+  const State *st = space->state;
+  const guint own = st->representative[code_of (cell)];
+  for (guint i = 0; i < TRIES; i++) {
+    const guint e = nv_rng_below (rng, EDGES);
+    change_edge (cell, e, 1 + nv_rng_below (rng, EDGE_OPS - 1), out);
+    if (st->representative[code_of (out)] != own)
+      return TRUE;
+  }
+  g_set_error (error, NV_ERROR, NV_ERROR_CELL, "no cell near by is of another class");
+  return FALSE;
 }
 
+/* Each other class that a move leads to, once. */
 static void
 nasbench201_neighbours (const NvSpace *space, const NvCell *cell, NvCells *out)
 {
-  (void) space;
+  g_autoptr (NvCellIndex) seen = nv_cell_index_new ();
+  NvCell next;
+  nasbench201_canonical (space, cell, &next);
+  nv_cell_index_add (seen, &next, 0, NULL);
   for (guint e = 0; e < EDGES; e++)
     for (guint step = 1; step < EDGE_OPS; step++) {
-      NvCell next;
       change_edge (cell, e, step, &next);
-      nv_cells_append (out, &next);
+      nasbench201_canonical (space, &next, &next);
+      if (nv_cell_index_add (seen, &next, 0, NULL))
+        nv_cells_append (out, &next);
     }
 }
 

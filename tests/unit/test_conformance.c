@@ -91,6 +91,15 @@ canonical_further (const NvSpace *s, const NvCell *cell, NvCell *out)
     nv_cells_get (near, 0, out);
 }
 
+/* All cells of one wiring are one, so that mutate() gives other spellings. */
+static void
+canonical_wiring (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvCell *out)
+{
+  *out = *cell;
+  for (guint i = 1; i + 1 < cell->n_nodes; i++)
+    out->ops[i] = 1;
+}
+
 static void
 neighbours_and_itself (const NvSpace *s, const NvCell *cell, NvCells *out)
 {
@@ -166,6 +175,8 @@ test_spaces (void)
   FAULTY_SPACE (canonical, canonical_further, "canonical", "canonical form differs");
   FAULTY_SPACE (neighbours, neighbours_and_itself, "neighbours", "or is the cell itself");
   FAULTY_SPACE (mutate, mutate_twice, "mutation", "has not changed");
+  FAULTY_SPACE (canonical, canonical_wiring, "mutation", "written in another way only");
+  FAULTY_SPACE (canonical, canonical_wiring, "option nodes", "written in another way only");
   FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
   FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
   FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");

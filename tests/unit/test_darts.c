@@ -389,6 +389,98 @@ test_many (void)
   g_assert_cmpfloat ((double) draws, <, 1.01 * (double) wanted);
 }
 
+/* --- mutation ---------------------------------------------------------------------- */
+
+/* Does `b` have the operations of `a`, so that a move from one to the other changes a source? */
+static gboolean
+same_operations (const NvCell *a, const NvCell *b)
+{
+  int balance[DARTS_OPS] = { 0 };
+  for (guint v = 0; v < a->n_nodes; v++) {
+    balance[a->ops[v]]++;
+    balance[b->ops[v]]--;
+  }
+  for (guint k = 0; k < DARTS_OPS; k++)
+    if (balance[k] != 0)
+      return FALSE;
+  return TRUE;
+}
+
+#define UNLIKE                                                                           \
+  "sep_conv_3x3:0 dil_conv_3x3:1 max_pool_3x3:0 dil_conv_5x5:2 skip_connect:0 "          \
+  "sep_conv_5x5:3 avg_pool_3x3:4 sep_conv_3x3:1"
+
+enum { OPERATION, SOURCE };
+
+/* drawn[k]: how often neighbour k of `cell` came in n draws, where `moves` neighbours change an
+ * operation, a source. */
+static void
+check_drawn (const NvCell *cell, const NvCells *near, const guint *drawn, guint n,
+             const guint moves[2])
+{
+  guint of_kind[2] = { 0 };
+  for (gsize k = 0; k < near->count; k++) {
+    NvCell next;
+    nv_cells_get (near, k, &next);
+    const guint kind = same_operations (cell, &next) ? SOURCE : OPERATION;
+    const double expected = n / 2. / moves[kind];
+    g_assert_cmpfloat_with_epsilon (drawn[k], expected, 5 * sqrt (expected));
+    of_kind[kind] += drawn[k];
+  }
+  g_assert_cmpfloat_with_epsilon (of_kind[SOURCE], n / 2., 4 * sqrt (n / 4.));
+}
+
+/* No two moves from UNLIKE give one cell, so its neighbours are its moves. Half of the draws
+ * change an operation, half a source, and of a kind every move comes as often as any. */
+static void
+check_shares (const char *cells, double max_madds, guint operations, guint sources)
+{
+  enum { DRAWS = 20000 };
+  g_autoptr (NvSpace) space = open_darts (cells, max_madds, "imagenet", "list");
+  g_autoptr (NvCells) near = nv_cells_new (space->nodes);
+  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
+  const NvCell cell = cell_of (space, UNLIKE);
+  NvCell next;
+  NvRng rng;
+  gsize k;
+  nv_space_neighbours (space, &cell, near);
+  g_assert_cmpuint (near->count, ==, operations + sources);
+  for (k = 0; k < near->count; k++) {
+    nv_cells_get (near, k, &next);
+    nv_cell_index_add (index, &next, k, NULL);
+  }
+  g_autofree guint *drawn = g_new0 (guint, near->count);
+  nv_rng_init (&rng, 7, "mutate", 0);
+  for (guint i = 0; i < DRAWS; i++) {
+    g_assert_true (nv_space_mutate (space, &rng, &cell, &next, NULL));
+    g_assert_true (nv_cell_index_find (index, &next, &k));
+    drawn[k]++;
+  }
+  check_drawn (&cell, near, drawn, DRAWS, (const guint[]){ operations, sources });
+}
+
+static void
+test_shares (void)
+{
+  check_shares ("shared", 0, 56, 12);
+  check_shares ("pair", 0, 112, 24);
+  check_shares ("shared", 507, 36, 12); /* many are over the limit */
+}
+
+/* A cell without any move, as it is over the limit itself. */
+static void
+test_no_move (void)
+{
+  g_autoptr (NvSpace) open = open_darts ("shared", 0, "imagenet", "list"),
+                      space = open_darts ("shared", 10, "imagenet", "list");
+  g_autoptr (GError) error = NULL;
+  NvCell cell = cell_of (open, UNLIKE), next;
+  NvRng rng;
+  nv_rng_init (&rng, 7, "mutate", 0);
+  g_assert_false (nv_space_mutate (space, &rng, &cell, &next, &error));
+  CHECK_ERROR (error, NV_ERROR_CELL, "no cell near by has at most max_madds = 10 million");
+}
+
 /* --- tables ------------------------------------------------------------------------ */
 
 /* 19 of the 545 rows are another row with blocks or operations in another order. */
@@ -441,6 +533,8 @@ main (int argc, char **argv)
   g_test_add_func ("/darts/published-costs", test_published_costs);
   g_test_add_func ("/darts/limit", test_limit);
   g_test_add_func ("/darts/many", test_many);
+  g_test_add_func ("/darts/shares", test_shares);
+  g_test_add_func ("/darts/no-move", test_no_move);
   g_test_add_func ("/darts/tables", test_tables);
   return g_test_run ();
 }

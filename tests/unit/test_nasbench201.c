@@ -236,6 +236,65 @@ test_moves (void)
     g_assert_true (drawn[i] > 850 && drawn[i] < 1150); /* 1000 +- 4.8 sigma */
 }
 
+/* The classes that an edge of `cell` can lead to, its own not among them. */
+static NvCellIndex *
+classes_near (const NvSpace *space, const NvSpace *strings, const NvCell *cell)
+{
+  g_autoptr (NvCells) spelled = nv_cells_new (8);
+  NvCellIndex *classes = nv_cell_index_new ();
+  NvCell own, next;
+  nv_space_canonical (space, cell, &own);
+  nv_space_neighbours (strings, cell, spelled);
+  for (gsize k = 0; k < spelled->count; k++) {
+    nv_cells_get (spelled, k, &next);
+    nv_space_canonical (space, &next, &next);
+    if (!nv_cell_equal (&next, &own))
+      nv_cell_index_add (classes, &next, k, NULL);
+  }
+  return classes;
+}
+
+/* `neighbours` gives each of these classes once, as its representative, and `mutate` one of them.
+ * Returns how many there are. */
+static gsize
+check_moves (const NvSpace *space, const NvSpace *strings, const NvCell *cell, NvRng *rng)
+{
+  g_autoptr (NvCellIndex) wanted = classes_near (space, strings, cell),
+                          seen = nv_cell_index_new ();
+  g_autoptr (NvCells) near = nv_cells_new (8);
+  NvCell next;
+  nv_space_neighbours (space, cell, near);
+  g_assert_cmpuint (near->count, ==, nv_cell_index_count (wanted));
+  for (gsize k = 0; k < near->count; k++) {
+    nv_cells_get (near, k, &next);
+    g_assert_true (nv_cell_index_find (wanted, &next, NULL));
+    g_assert_true (nv_cell_index_add (seen, &next, k, NULL));
+  }
+  g_assert_true (nv_space_mutate (space, rng, cell, &next, NULL));
+  nv_space_canonical (space, &next, &next);
+  g_assert_true (nv_cell_index_find (wanted, &next, NULL));
+  return near->count;
+}
+
+/* From every spelling of every class. The edge 0-3 alone leads to four others. */
+static void
+test_moves_of_classes (void)
+{
+  static const char *const equivalences[] = { "string", "skip", "skip_zero" };
+  g_autoptr (NvSpace) strings = open_by ("string");
+  g_autoptr (NvCells) all = nv_space_enumerate (strings, NULL);
+  for (guint r = 0; r < G_N_ELEMENTS (equivalences); r++) {
+    g_autoptr (NvSpace) space = open_by (equivalences[r]);
+    NvRng rng;
+    nv_rng_init (&rng, 7, "moves", 0);
+    for (gsize i = 0; i < all->count; i++) {
+      NvCell cell;
+      nv_cells_get (all, i, &cell);
+      g_assert_cmpuint (check_moves (space, strings, &cell, &rng), >=, 4);
+    }
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -247,5 +306,6 @@ main (int argc, char **argv)
   g_test_add_func ("/nasbench201/notation", test_notation);
   g_test_add_func ("/nasbench201/validity", test_validity);
   g_test_add_func ("/nasbench201/moves", test_moves);
+  g_test_add_func ("/nasbench201/moves-of-classes", test_moves_of_classes);
   return g_test_run ();
 }

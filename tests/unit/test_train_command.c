@@ -137,6 +137,9 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "table space=darts out=t.csv first=none", 1, "",
                   "first = 'none'; allowed: whole numbers from 1 to 100000000");
   g_assert_false (program_has (p, "t.csv"));
+  program_expect (p, "train space=nasbench101 cell='5 1110001011 222' data=. size=8 images=64 "
+                     "validation=32 stages=1 batch=16 epochs=1 width=2", 1, "",
+                  "space nasbench101: width = 2, but the output of the cell reads 3 vertices");
 }
 
 int

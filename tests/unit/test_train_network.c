@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "check_error.h"
 #include "plugin/instance.h"
 #include "train/executor.h"
 #include "train/kernels.h"
@@ -381,6 +382,31 @@ static const Case cases[] = {
              "none:1 skip_connect:0 sep_conv_5x5:3", TRUE },
 };
 
+/* Three vertices share the channels of the output: they need one each. */
+static void
+test_too_narrow (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvSpace) space = nv_i_space_new ("nasbench101", NULL, &error);
+  g_assert_no_error (error);
+  NvCell cell;
+  g_assert_true (nv_space_parse (space, "5 1110001011 222", &cell, &error));
+  for (guint width = 1; width < 4; width++) {
+    const NvSkeleton skeleton = { width, 1, 2, 0, FALSE };
+    g_autofree char *part = g_strdup_printf ("width = %u, but the output of the cell reads 3 "
+                                             "vertices", width);
+    g_autoptr (NvNetwork) network
+      = nv_i_network_of_cell (space, &cell, &skeleton, 1, 4, 2, &error);
+    g_assert_true ((network != NULL) == (width == 3));
+    if (width < 3) {
+      CHECK_ERROR (error, NV_ERROR_OPTION, part);
+      continue;
+    }
+    g_autoptr (NvExecutor) executor = nv_i_executor_new (network, BATCH, &error);
+    g_assert_no_error (error);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -389,6 +415,7 @@ main (int argc, char **argv)
   g_test_add_func ("/train-network/smoothing", test_smoothing);
   g_test_add_func ("/train-network/step", test_step);
   g_test_add_func ("/train-network/drop-path", test_drop_path);
+  g_test_add_func ("/train-network/too-narrow", test_too_narrow);
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *path = g_strdup_printf ("/train-network/%s/%u", cases[i].space, i);
     g_test_add_data_func (path, &cases[i], test_cell);

@@ -25,6 +25,10 @@ typedef struct {
 
 NV_API guint nv_network_channels (const NvNetwork *network, NvValue x);
 
+/* The skeleton does not go with the cell: `format` says which option does not and what is allowed.
+ * The first refusal counts; whatever value the hook then returns, nothing is trained. */
+NV_API void nv_network_refuse (NvNetwork *network, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
 /* A convolution without bias. `groups`: 1 or, for a depthwise one, the channels of x and of the
  * result. */
 NV_API NvValue nv_network_conv (NvNetwork *network, NvValue x, guint channels, guint kernel,

@@ -54,8 +54,8 @@ struct _NvSpaceClass {
   /* The representative of the cell's equivalence class; the cell is valid. Default:
    * nv_cell_canonical(). */
   void (*canonical) (const NvSpace *space, const NvCell *cell, NvCell *out);
-  /* A random valid cell near by: one step away, unless the space's own mutation may take
-   * several at once. Required. */
+  /* A random valid cell near by, of another class: one step away, unless the space's own mutation
+   * may take several at once. Required. */
   gboolean (*mutate) (const NvSpace *space, NvRng *rng, const NvCell *cell, NvCell *out,
                       GError **error);
   /* Appends all valid cells one step away. Required. */
