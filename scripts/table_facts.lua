@@ -6,13 +6,14 @@ local stats = nv.stats
 
 local p = nv.params ({
   space = "nasbench201", file = "fashion-mnist.csv", dataset = "fashion-mnist", epochs = 10,
-  trainings = 1, again = "", other = "", other_dataset = "cifar10", other_epochs = 0,
+  trainings = 1, again = "", curve = "", other = "", other_dataset = "cifar10", other_epochs = 0,
 }, {
   space = "nasbench201, nasbench101 or darts",
   file = "the table", dataset = "and its columns, as the space knows them",
   epochs = "of the observed score",
   trainings = "of a cell in the table: several are compared with each other",
   again = "the same cells, or some of them, trained again with other seeds; empty: none",
+  curve = "these cells, or some, with the validation accuracy of every epoch; empty: none",
   other = "another table of the same cells, in NASVEC_DATA; empty: none",
   other_dataset = "its columns",
   other_epochs = "of its observed score; 0: the first that the space knows",
@@ -23,12 +24,11 @@ local options = { nasbench201 = { equivalence = "skip_zero" }, nasbench101 = { v
 local space = nv.space (p.space, options[p.space])
 local whole = p.space == "nasbench101" and nv.space (p.space) or space
 
--- Rows with a score; the second result: how many have none, as their training diverged. Of the
--- training `t` alone, where it is given.
-local function read (where, file, dataset, epochs, t)
+-- Rows with a score; the second result: how many have none, as their training diverged. Where
+-- `observed` and `test` are given, of these columns.
+local function read (where, file, dataset, epochs, observed, test)
   local all = where:benchmark {
-    kind = "table", file = file, dataset = dataset, epochs = epochs,
-    observed = t and ("validation_%d_%d"):format (epochs, t), test = t and ("test_%d"):format (t),
+    kind = "table", file = file, dataset = dataset, epochs = epochs, observed = observed, test = test,
   }:rows ()
   local scored = {}
   for _, row in ipairs (all) do
@@ -183,12 +183,18 @@ local function need (list, file)
   return list
 end
 
+-- Of training `t` of each cell alone.
+local function read_training (t)
+  return read (space, p.file, p.dataset, p.epochs, ("validation_%d_%d"):format (p.epochs, t),
+               ("test_%d"):format (t))
+end
+
 local function compare_trainings (rows)
   print ("\n| two seeds | cells | Spearman, validation | noise | Spearman, test | noise |")
   print ("|---|---|---|---|---|---|")
-  local first = p.trainings > 1 and read (space, p.file, p.dataset, p.epochs, 1)
+  local first = p.trainings > 1 and read_training (1)
   for t = 2, p.trainings do
-    local list = pairs_of (first, read (space, p.file, p.dataset, p.epochs, t))
+    local list = pairs_of (first, read_training (t))
     for_all_and_best (print_seeds, "one training: ", need (list, p.file))
   end
   if p.again ~= "" then
@@ -196,6 +202,28 @@ local function compare_trainings (rows)
     local list = pairs_of (rows, read (space, p.again, p.dataset, p.epochs))
     for_all_and_best (print_seeds, what, need (list, p.again))
   end
+end
+
+-- The rows of a table: the validation after each epoch of one training, and how it ranks the cells
+-- in comparison with the scores of the table.
+local function compare_epochs (rows)
+  local head, line, median, score, test = {}, {}, {}, {}, {}
+  for e = 1, p.epochs do
+    local early = read (space, p.curve, p.dataset, p.epochs, ("validation_%d"):format (e), "test")
+    local list = need (pairs_of (rows, early), p.curve)
+    head[e], line[e] = tostring (e), "---"
+    median[e] = percent (stats.quantile (column (early, "score"), 0.5))
+    score[e] = correlation (stats.spearman (both (list, "score")))
+    test[e] = correlation (stats.spearman (both (list, "test", "score")))
+    if e == p.epochs then
+      print (("\nOne training of %d cells, epoch by epoch:\n"):format (#list))
+    end
+  end
+  say ("after epoch", table.unpack (head))
+  say ("---", table.unpack (line))
+  say ("median validation", table.unpack (median))
+  say ("Spearman with the table's validation", table.unpack (score))
+  say ("with its test", table.unpack (test))
 end
 
 local function print_agreement (what, list)
@@ -218,6 +246,9 @@ local rows, diverged = read (space, p.file, p.dataset, p.epochs)
 print_table (rows, diverged)
 if p.trainings > 1 or p.again ~= "" then
   compare_trainings (rows)
+end
+if p.curve ~= "" then
+  compare_epochs (rows)
 end
 if p.other ~= "" then
   compare_other (rows)

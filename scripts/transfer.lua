@@ -6,7 +6,7 @@ local nv = require "nasvec"
 local p = nv.params ({
   fashion = "fashion-mnist.csv", cells = 0, seeds = 20, workers = 0, out = "transfer",
 }, {
-  fashion = "the table of Fashion-MNIST, as `nasvec table` writes it",
+  fashion = "a table of Fashion-MNIST, two trainings of each cell, as `nasvec table trainings=2` writes it",
   cells = "that a run evaluates; 0: 100, or a third of the smallest table if that is less",
   seeds = "runs per arm", workers = "threads; 0: one per core",
   out = "folder for the report; the store is OUT.db",

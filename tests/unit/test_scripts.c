@@ -111,11 +111,11 @@ test_table_facts (void)
   Program p;
   program_open (&p);
   g_autofree char *line = g_strdup_printf ("run '%s/scripts/table_facts.lua' "
-                                           "again=fashion-mnist-seed2.csv "
-                                           "other=fashion-mnist-seed2.csv "
+                                           "trainings=2 again=fashion-mnist-seed3.csv "
+                                           "other=fashion-mnist-seed3.csv "
                                            "other_dataset=fashion-mnist", source);
   program_expect (&p, line, 0, " of 6466 cells, ", NULL);
-  g_assert_nonnull (strstr (p.out, "| best tenth by validation | "));
+  g_assert_nonnull (strstr (p.out, "\n| mean of 2: best tenth by validation | 30 | "));
   g_assert_nonnull (strstr (p.out, "| random search, cells | 10 | 20 | 50 |"));
   /* Of three cells by hand: noise sqrt (var (.01, .03, -.01) / 2), one exchange. */
   program_write (&p, "a.csv", "cell,validation_10,test,seconds,parameters\n"
@@ -124,15 +124,25 @@ test_table_facts (void)
   program_write (&p, "b.csv", "cell,validation_10,test,seconds,parameters\n"
                  "5 1000101101 221,.79,.79,2,10\n5 1111110011 200,.82,.84,3,30\n"
                  "5 1100100101 211,.85,.85,7,20\n");
+  /* Of two of them, epoch by epoch: in the order of their scores but after the second. */
+  program_write (&p, "c.csv", "cell,validation_1,validation_2,validation_3,validation_4,"
+                 "validation_5,validation_6,validation_7,validation_8,validation_9,"
+                 "validation_10,test,seconds,parameters\n"
+                 "5 1111110011 200,.5,.4,.5,.5,.5,.5,.5,.5,.5,.85,.84,3,30\n"
+                 "5 1000101101 221,.3,.6,.4,.4,.4,.4,.4,.4,.4,.80,.79,2,10\n");
   g_autofree char *hand
       = g_strdup_printf ("run '%s/scripts/table_facts.lua' space=nasbench101 file=a.csv "
-                         "again=b.csv", source);
+                         "again=b.csv curve=c.csv", source);
   program_expect (&p, hand, 0, "- 3 of 2532 cells, 12 seconds of one core: 4.00 a cell in the "
                   "mean, 7.00 the most\n- 1 more diverged\n"
                   "- best by validation: 85.00 validation, 84.00 test, "
                   "`5 1111110011 200`\n- best by test: 84.00 validation, 85.00 test, ", NULL);
   g_assert_nonnull (strstr (p.out, "| all | 3 | .500 | 1.41 | 1.000 | 0.00 |"));
   g_assert_nonnull (strstr (p.out, "validation .500, parameters .500"));
+  g_assert_nonnull (strstr (p.out, "\n\nOne training of 2 cells, epoch by epoch:\n\n"));
+  g_assert_nonnull (strstr (p.out, "| median validation | 40.00 | 50.00 | 45.00 | "));
+  g_assert_nonnull (strstr (p.out, "validation | 1.000 | -1.000 | 1.000 | "));
+  g_assert_nonnull (strstr (p.out, "with its test | 1.000 | -1.000 | 1.000 | "));
   program_close (&p);
 }
 
@@ -181,7 +191,7 @@ test_ceiling (void)
                  "5 1100100101 211,.84,.85,7,20\n5 1101111111 220,,,5,15\n");
   g_autofree char *line
       = g_strdup_printf ("run '%s/scripts/ablations/ceiling.lua' file=a.csv "
-                         "dataset=fashion-mnist epochs=10 cells=1,2 best=2,9",
+                         "dataset=fashion-mnist epochs=10 cells=1,2 best=9,2",
                          g_getenv ("NASVEC_SOURCE"));
   program_expect (&p, line, 0, "| of the truly best | regret of 1 cells | of 2 cells |\n"
                   "|---|---|---|\n| 2 | 0.00500 | 0.01000 |\n| 3 | 0.02333 | 0.00667 |\n",
