@@ -96,4 +96,28 @@ program_expect (Program *p, const char *line, int code, const char *out, const c
              out != NULL ? out : "...", err != NULL ? err : "...", p->code, p->out, p->err);
 }
 
+/* Runs it until the file "started" is there, then sends the signal so many times: it ends soon,
+ * with the exit code 130. */
+static inline void
+program_interrupt (Program *p, const char *line, int signal_number, int times)
+{
+  g_auto (GStrv) argv = program_words (line);
+  GPid pid;
+  int status;
+  g_assert_true (g_spawn_async (p->folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+                                &pid, NULL));
+  for (int i = 0; i < 1500 && !program_has (p, "started"); i++)
+    g_usleep (20000);
+  g_assert_true (program_has (p, "started"));
+  const gint64 start = g_get_monotonic_time ();
+  for (int i = 0; i < times; i++) {
+    kill (pid, signal_number);
+    g_usleep (200 * 1000);
+  }
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
+}
+
 #endif

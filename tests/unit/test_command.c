@@ -348,28 +348,6 @@ test_inherited (void)
   program_close (&p);
 }
 
-static void
-interrupt (Program *p, int times)
-{
-  g_auto (GStrv) argv = program_words ("run s.lua");
-  GPid pid;
-  int status;
-  g_assert_true (g_spawn_async (p->folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                &pid, NULL));
-  for (int i = 0; i < 1500 && !program_has (p, "started"); i++)
-    g_usleep (20000);
-  g_assert_true (program_has (p, "started"));
-  gint64 start = g_get_monotonic_time ();
-  for (int i = 0; i < times; i++) {
-    kill (pid, SIGINT);
-    g_usleep (200 * 1000);
-  }
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_cmpint (g_get_monotonic_time () - start, <, 10 * G_USEC_PER_SEC);
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
-}
-
 /* Ctrl-C, once or twice, ends the program at once; the cell is asked for again. */
 static void
 test_interrupt (gconstpointer times)
@@ -378,7 +356,7 @@ test_interrupt (gconstpointer times)
   program_open (&p);
   program_write (&p, "s.lua", study);
   program_write (&p, "program", slow_at_four);
-  interrupt (&p, GPOINTER_TO_INT (times));
+  program_interrupt (&p, "run s.lua", SIGINT, GPOINTER_TO_INT (times));
   g_usleep (2500 * 1000);
   g_assert_false (program_has (&p, "left"));
   program_write (&p, "go", "");

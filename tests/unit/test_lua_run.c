@@ -172,23 +172,6 @@ test_check (void)
   program_close (&p);
 }
 
-static void
-interrupt (Program *p, int signal_number)
-{
-  g_auto (GStrv) argv = program_words ("run s.lua");
-  GPid pid;
-  int status;
-  g_assert_true (g_spawn_async (p->folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                &pid, NULL));
-  for (int i = 0; i < 1500 && !program_has (p, "started"); i++)
-    g_usleep (20000);
-  g_assert_true (program_has (p, "started"));
-  kill (pid, signal_number);
-  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
-  g_assert_true (WIFEXITED (status));
-  g_assert_cmpint (WEXITSTATUS (status), ==, 130);
-}
-
 /* Stopped by a signal, the study goes on where it was. */
 static void
 test_signal (gconstpointer data)
@@ -196,7 +179,7 @@ test_signal (gconstpointer data)
   Program p;
   program_open (&p);
   program_write (&p, "s.lua", slow_study);
-  interrupt (&p, GPOINTER_TO_INT (data));
+  program_interrupt (&p, "run s.lua", GPOINTER_TO_INT (data), 1);
   program_write (&p, "fast", "");
   program_expect (&p, "run s.lua", 0, "evaluated\t", NULL);
   int evaluated = atoi (strstr (p.out, "evaluated\t") + strlen ("evaluated\t"));
