@@ -181,7 +181,7 @@ local function set_param (values, defaults, word)
   end
   local kind, read = reader (defaults[key])
   values[key] = utf8.len (value) and read (value)
-  if not utf8.len (value) or values[key] == nil then
+  if values[key] == nil then
     fail ("parameter '%s' is '%s'; allowed is %s, as in %s=%s", key, value, kind, key,
           write_value (defaults[key]))
   end

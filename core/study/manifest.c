@@ -226,18 +226,16 @@ has_function (JsonObject *manifest)
 static JsonNode *
 defining_parameters (JsonObject *manifest)
 {
-  static const char *const others[] = { "first_seed", "out", "seeds", "store", "workers" };
+  static const char *const others[]
+      = { "first_seed", "out", "seeds", "store", "workers", NULL };
   JsonNode *node = json_object_get_member (manifest, "parameters");
   if (node == NULL)
     return NULL;
-  JsonObject *copy = json_object_new ();
-  g_autoptr (GList) keys = json_object_get_members (json_node_get_object (node));
+  JsonObject *all = json_node_get_object (node), *copy = json_object_new ();
+  g_autoptr (GList) keys = json_object_get_members (all);
   for (GList *key = keys; key != NULL; key = key->next)
-    json_object_set_member (copy, key->data,
-                            json_object_dup_member (json_node_get_object (node), key->data));
-  for (gsize i = 0; i < G_N_ELEMENTS (others); i++)
-    if (json_object_has_member (copy, others[i]))
-      json_object_remove_member (copy, others[i]);
+    if (!g_strv_contains (others, key->data))
+      json_object_set_member (copy, key->data, json_object_dup_member (all, key->data));
   return json_node_init_object (json_node_alloc (), copy);
 }
 

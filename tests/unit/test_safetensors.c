@@ -204,8 +204,8 @@ test_deep_json (void)
     g_assert_null (nv_i_json_parse (second[i], -1, &error));
     g_assert_true (g_str_has_suffix (error->message, "a second value"));
   }
-  const char *const numbers[] = { "[-10000000000000000000]", "[9223372036854775808]", "[010]", "[1.]",
-                                  "[.5]", "[+1]", "[- 5]", "[1e]", "[-]", "[0x1]", "-01" };
+  const char *const numbers[] = { "[-10000000000000000000]", "[9223372036854775808]", "[010]",
+                                  "[1.]", "[.5]", "[+1]", "[- 5]", "[1e]", "[-]", "[0x1]", "-01" };
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++) {
     g_clear_error (&error);
     g_assert_null (nv_i_json_parse (numbers[i], -1, &error));

@@ -453,7 +453,8 @@ test_taken (Place *p, gconstpointer data)
   sqlite3_prepare_v2 (store->db,
                       "SELECT count (*), (SELECT count (*) FROM part.trial) FROM (SELECT arm, seed,"
                       " step, cell, score FROM trial JOIN run ON run = run.id INTERSECT SELECT arm,"
-                      " seed, step, cell, score FROM part.trial JOIN part.run ON run = part.run.id)",
+                      " seed, step, cell, score FROM part.trial JOIN part.run"
+                      " ON run = part.run.id)",
                       -1, &s, NULL);
   g_assert_cmpint (sqlite3_step (s), ==, SQLITE_ROW);
   g_assert_cmpint (sqlite3_column_int (s, 0), >, 0);
