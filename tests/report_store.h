@@ -5,6 +5,7 @@
 #include <glib/gstdio.h>
 #include <math.h>
 
+#include "report/data.h"
 #include "study/store.h"
 
 /* A folder of files and folders, with all that is in it. */
@@ -20,6 +21,16 @@ remove_folder (const char *path)
       g_remove (inner);
   }
   g_rmdir (path);
+}
+
+/* The report of all arms of a store. */
+static inline NvReport *
+report_of (const char *file)
+{
+  g_autoptr (GError) error = NULL;
+  NvReport *report = nv_i_report_load (file, NULL, &error);
+  g_assert_no_error (error);
+  return report;
 }
 
 static inline void

@@ -5,7 +5,8 @@
 
 #include "data/json.h"
 
-/* The end of the string that starts at text[at], or 0. */
+/* The end of the string that starts at text[at]; 0: it has none, or a character that JSON does not
+ * know behind a backslash. */
 static gsize
 skip_string (const char *text, gsize length, gsize at)
 {
@@ -14,8 +15,8 @@ skip_string (const char *text, gsize length, gsize at)
       return at;
     if ((guchar) text[at] < 0x20)
       return 0;
-    if (text[at] == '\\')
-      at++;
+    if (text[at] == '\\' && (++at == length || strchr ("\"\\/bfnrtu", text[at]) == NULL))
+      return 0;
   }
   return 0;
 }
@@ -84,7 +85,7 @@ check_text (const char *text, gsize length, GError **error)
     if (c == '"') {
       gsize end = skip_string (text, length, i);
       if (end == 0)
-        return fail (error, i, "a string that does not end");
+        return fail (error, i, "a string that does not end, or an escape that is not JSON's");
       i = end;
     } else if (c == '-' || g_ascii_isdigit (c)) {
       gsize end = skip_number (text, length, i);

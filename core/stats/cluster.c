@@ -17,8 +17,8 @@ weighted_ranks (double *rank, const NvKeyed *sorted, const guint32 *group, const
 {
   double before = 0;
   for (gsize i = 0, end; i < n; i = end) {
-    double level = 0;
-    for (end = i; end < n && sorted[end].key == sorted[i].key; end++)
+    double level = weight[group[sorted[i].index]];
+    for (end = i + 1; end < n && sorted[end].key == sorted[i].key; end++)
       level += weight[group[sorted[end].index]];
     for (gsize j = i; j < end; j++)
       rank[sorted[j].index] = before + (level + 1) / 2;

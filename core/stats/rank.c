@@ -104,8 +104,10 @@ nv_i_kendall (const double *x, const double *y, gsize n)
   g_autofree double *buffer = g_new (double, MAX (n, 1));
   double ties_x = 0, ties_xy = 0;
   for (gsize i = 0, end; i < n; i = end) {
-    for (end = i; end < n && by_x[end].key == by_x[i].key; end++)
-      sorted[end] = y[by_x[end].index];
+    for (end = i + 1; end < n && by_x[end].key == by_x[i].key;)
+      end++;
+    for (gsize j = i; j < end; j++)
+      sorted[j] = y[by_x[j].index];
     qsort (sorted + i, end - i, sizeof (double), nv_i_compare_double);
     ties_x += pairs (end - i);
     ties_xy += tied_pairs (sorted + i, end - i);

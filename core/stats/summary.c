@@ -78,10 +78,11 @@ nv_i_expected_best (const double *key, const double *value, gsize n, gsize k)
   for (gsize b = n; b >= k;) {
     gsize top = b;
     double sum = 0, F_top = F, at = sorted[b - 1].key;
-    for (; b > 0 && sorted[b - 1].key == at; b--) {
+    do {
       sum += value[sorted[b - 1].index];
       F *= b > k ? (double) (b - k) / (double) b : 0;
-    }
+      b--;
+    } while (b > 0 && sorted[b - 1].key == at);
     expected += (F_top - F) * sum / (double) (top - b);
   }
   return expected;

@@ -264,9 +264,8 @@ nv_i_manifest_check (const char *file, JsonObject *stored, JsonObject *wanted, g
   return !whole || there == NULL || check_same (file, "parameters", there, here, error);
 }
 
-/* An object; NULL with error. */
-static JsonNode *
-parse_options (const char *file, const char *label, const char *text, GError **error)
+JsonNode *
+nv_i_manifest_options (const char *file, const char *label, const char *text, GError **error)
 {
   g_autoptr (JsonNode) node = text != NULL ? nv_i_json_parse (text, -1, NULL) : NULL;
   if (node != NULL && JSON_NODE_HOLDS_OBJECT (node) && label != NULL)
@@ -281,8 +280,8 @@ nv_i_manifest_check_arm (const char *file, const char *label, const char *stored
                          const char *wanted, GError **error)
 {
   g_autofree char *what = g_strdup_printf ("arm '%s'", label);
-  g_autoptr (JsonNode) a = parse_options (file, label, stored, error);
-  g_autoptr (JsonNode) b = a != NULL ? parse_options (file, label, wanted, error) : NULL;
+  g_autoptr (JsonNode) a = nv_i_manifest_options (file, label, stored, error);
+  g_autoptr (JsonNode) b = a != NULL ? nv_i_manifest_options (file, label, wanted, error) : NULL;
   return b != NULL && check_same (file, what, a, b, error);
 }
 
@@ -316,7 +315,7 @@ arms_json (NvStore *store, GError **error)
   while ((code = sqlite3_step (s)) == SQLITE_ROW) {
     const char *label = (const char *) sqlite3_column_text (s, 0);
     const char *options = (const char *) sqlite3_column_text (s, 1);
-    g_autoptr (JsonNode) node = parse_options (store->file, label, options, error);
+    g_autoptr (JsonNode) node = nv_i_manifest_options (store->file, label, options, error);
     if (node == NULL)
       break;
     json_object_set_string_member (json_node_get_object (node), "label", label);

@@ -46,6 +46,9 @@ G_GNUC_INTERNAL gboolean nv_i_manifest_read (NvStore *store, JsonObject **manife
  * NULL) joined to its own. */
 G_GNUC_INTERNAL gboolean nv_i_manifest_write (NvStore *store, JsonObject *manifest,
                                               JsonObject *other, GError **error);
+/* What an arm's column of options holds, an object; NULL with error, which names file and arm. */
+G_GNUC_INTERNAL JsonNode *nv_i_manifest_options (const char *file, const char *label,
+                                                 const char *text, GError **error);
 /* Do two manifests, or two arms of one label, stand for the same runs? `file` has `stored`;
  * `script`: its text and parameters matter, whatever the arms of `stored`. */
 G_GNUC_INTERNAL gboolean nv_i_manifest_check (const char *file, JsonObject *stored,

@@ -7,26 +7,11 @@
 
 static char *folder;
 
-static NvReport *
-load (const char *file)
-{
-  g_autoptr (GError) error = NULL;
-  NvReport *report = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
-  return report;
-}
-
-static char *
-in_folder (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
 /* Two arms on one task; arm 1: seeds 1, 2, 3 finished, 4 unfinished, 5 failed. */
 static char *
 small_store (void)
 {
-  char *file = in_folder ("small.db");
+  char *file = g_build_filename (folder, "small.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   store_arm (db, 1, "vgae + bo", "cifar", "vgae", "bo");
@@ -50,7 +35,7 @@ static void
 test_load (void)
 {
   g_autofree char *file = small_store ();
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   g_assert_cmpuint (r->n_arms, ==, 2);
   g_assert_cmpuint (r->n_tasks, ==, 1);
   g_assert_cmpuint (r->n_trials, ==, 42);
@@ -69,7 +54,7 @@ static void
 test_load_errors (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *missing = in_folder ("no-such-store.db");
+  g_autofree char *missing = g_build_filename (folder, "no-such-store.db", NULL);
   g_assert_null (nv_i_report_load (missing, NULL, &error));
   g_assert_nonnull (strstr (error->message, "no-such-store.db"));
   g_clear_error (&error);
@@ -86,7 +71,7 @@ test_load_errors (void)
 static char *
 manifest_store (const char *manifest)
 {
-  char *file = in_folder ("manifest.db");
+  char *file = g_build_filename (folder, "manifest.db", NULL);
   NvStore *store = store_new (file);
   store_arm (nv_i_store_handle (store), 1, "onehot + caf\xe9", "cifar \xe9", "onehot", "bo");
   store_manifest (nv_i_store_handle (store), manifest);
@@ -100,7 +85,7 @@ test_manifest_bytes (void)
 {
   g_autofree char *file
       = manifest_store ("{\"name\": \"caf\xe9\", \"script\": \"-- caf\xe9\"}");
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   g_assert_nonnull (r->manifest);
   g_assert_cmpstr (r->name, ==, "caf\xef\xbf\xbd");
   g_assert_cmpstr (r->methods[0], ==, "onehot + caf\xef\xbf\xbd");
@@ -138,7 +123,7 @@ static void
 test_values (void)
 {
   g_autofree char *file = small_store ();
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   gsize points = 0;
   g_autofree double *cells = nv_i_report_grid (r, 0, NV_AXIS_CELLS, &points);
   g_assert_cmpuint (points, ==, 5);
@@ -162,9 +147,9 @@ test_values (void)
 static void
 test_grid (void)
 {
-  g_autofree char *file = in_folder ("long.db");
+  g_autofree char *file = g_build_filename (folder, "long.db", NULL);
   store_study (file, 1, 2, 2, 1001);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   gsize points = 0;
   g_autofree double *cells = nv_i_report_grid (r, 0, NV_AXIS_CELLS, &points);
   g_assert_cmpuint (points, >, 100);
@@ -192,9 +177,9 @@ naive_mean (const double *values, guint R, gsize points, gsize g)
 static void
 test_curves (void)
 {
-  g_autofree char *file = in_folder ("curves.db");
+  g_autofree char *file = g_build_filename (folder, "curves.db", NULL);
   store_study (file, 1, 3, 31, 23);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   g_autoptr (NvCurves) c = nv_i_curves_new (r, 0, NV_AXIS_CELLS, NV_SCORE_TEST);
   g_assert_cmpuint (c->points, ==, 23);
   g_autofree double *v = g_new (double, 31 * 23);
@@ -221,7 +206,7 @@ test_curves (void)
 static void
 test_curve_extent (void)
 {
-  g_autofree char *file = in_folder ("extent.db");
+  g_autofree char *file = g_build_filename (folder, "extent.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   store_arm (db, 1, "a", "t", "e", "a");
@@ -234,7 +219,7 @@ test_curve_extent (void)
                      i == 2 && seed == 0 ? NAN : .4 + .01 * i, 7);
     }
   store_close (store);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   g_autoptr (NvCurves) c = nv_i_curves_new (r, 0, NV_AXIS_CELLS, NV_SCORE_TEST);
   g_assert_cmpuint (c->points, ==, 6);
   g_assert_true (isnan (c->mean[0]));
@@ -252,7 +237,7 @@ test_curve_extent (void)
 static void
 test_curve_failures (void)
 {
-  g_autofree char *file = in_folder ("failures.db");
+  g_autofree char *file = g_build_filename (folder, "failures.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   static const char *const labels[] = { "a", "b", "c" };
@@ -266,7 +251,7 @@ test_curve_failures (void)
     }
   }
   store_close (store);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   g_assert_cmpfloat (r->summary[0].seconds, ==, 21);
   g_assert_cmpfloat (r->arms[0].runs[0].trials[1].elapsed, ==, 7);
   g_assert_true (isnan (r->summary[2].seconds));
@@ -284,7 +269,7 @@ static void
 test_summary (void)
 {
   g_autofree char *file = small_store ();
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   const NvSummary *s = r->summary;
   const double bo[] = { .80, .86, .78 }, random[] = { .79, .84, .75 };
   g_assert_cmpfloat_with_epsilon (s[0].mean, nv_i_mean (bo, 3), 1e-12);
@@ -307,9 +292,9 @@ test_summary (void)
 static void
 test_holm (void)
 {
-  g_autofree char *file = in_folder ("holm.db");
+  g_autofree char *file = g_build_filename (folder, "holm.db", NULL);
   store_study (file, 2, 4, 11, 9);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   const NvSummary *s = r->summary;
   double p[3];
   for (guint a = 0; a < 3; a++) {
@@ -328,7 +313,7 @@ test_holm (void)
 static void
 check_methods (const char *const labels[], guint n, guint tasks, const char *const names[])
 {
-  g_autofree char *file = in_folder ("methods.db");
+  g_autofree char *file = g_build_filename (folder, "methods.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   for (guint a = 0; a < n; a++) {
@@ -338,7 +323,7 @@ check_methods (const char *const labels[], guint n, guint tasks, const char *con
     store_trial (db, 1000000 * (gint64) (a + 1), 0, "c", .5, .4, 7);
   }
   store_close (store);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   for (guint a = 0; a < n; a++) {
     g_assert_cmpstr (r->methods[r->arms[a].method], ==, names[a]);
     for (guint b = 0; b < a; b++)

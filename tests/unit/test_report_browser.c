@@ -14,8 +14,7 @@ static char *
 page_of (const char *file, gboolean map)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (file);
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
   g_assert_no_error (error);

@@ -9,12 +9,6 @@
 
 static char *folder;
 
-static char *
-in_folder (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
 static void
 write_report (const char *store, const char *out)
 {
@@ -46,8 +40,9 @@ count_lines (const char *text)
 static void
 test_same_bytes (void)
 {
-  g_autofree char *store = in_folder ("study.db");
-  g_autofree char *one = in_folder ("one"), *two = in_folder ("two/deeper");
+  g_autofree char *store = g_build_filename (folder, "study.db", NULL);
+  g_autofree char *one = g_build_filename (folder, "one", NULL);
+  g_autofree char *two = g_build_filename (folder, "two/deeper", NULL);
   store_study (store, 2, 3, 7, 13);
   write_report (store, one);
   write_report (store, two);
@@ -69,9 +64,7 @@ test_same_bytes (void)
 static char *
 text_of (const char *store)
 {
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (store);
   return nv_i_report_text (r, 100);
 }
 
@@ -92,7 +85,8 @@ assert_no_nan (const char *out)
 static void
 test_empty (void)
 {
-  g_autofree char *store = in_folder ("empty.db"), *out = in_folder ("empty");
+  g_autofree char *store = g_build_filename (folder, "empty.db", NULL);
+  g_autofree char *out = g_build_filename (folder, "empty", NULL);
   store_close (store_new (store));
   write_report (store, out);
   assert_no_nan (out);
@@ -105,7 +99,8 @@ test_empty (void)
 static void
 test_odd_stores (void)
 {
-  g_autofree char *store = in_folder ("odd.db"), *out = in_folder ("odd");
+  g_autofree char *store = g_build_filename (folder, "odd.db", NULL);
+  g_autofree char *out = g_build_filename (folder, "odd", NULL);
   NvStore *made = store_new (store);
   sqlite3 *db = nv_i_store_handle (made);
   store_arm (db, 1, "crashed", "t", "onehot", "bo");
@@ -132,7 +127,8 @@ test_odd_stores (void)
 static void
 test_ties (void)
 {
-  g_autofree char *store = in_folder ("ties.db"), *out = in_folder ("ties");
+  g_autofree char *store = g_build_filename (folder, "ties.db", NULL);
+  g_autofree char *out = g_build_filename (folder, "ties", NULL);
   NvStore *made = store_new (store);
   sqlite3 *db = nv_i_store_handle (made);
   static const char *const reasons[] = { "failed: out of memory", "budget", "budget",
@@ -165,7 +161,7 @@ test_ties (void)
 static void
 test_no_folder (void)
 {
-  g_autofree char *store = in_folder ("plain.db");
+  g_autofree char *store = g_build_filename (folder, "plain.db", NULL);
   store_study (store, 1, 1, 1, 1);
   g_autofree char *out = g_strconcat (store, "/below-a-file", NULL);
   g_autoptr (GError) error = NULL;
@@ -177,7 +173,7 @@ test_no_folder (void)
 static void
 test_fits (void)
 {
-  g_autofree char *store = in_folder ("wide.db");
+  g_autofree char *store = g_build_filename (folder, "wide.db", NULL);
   store_study (store, 1, 24, 3, 4);
   sqlite3 *db;
   g_assert_cmpint (sqlite3_open (store, &db), ==, SQLITE_OK);
@@ -262,7 +258,7 @@ test_names_in_tables (void)
 static void
 test_names_in_markdown (void)
 {
-  g_autofree char *store = in_folder ("names.db");
+  g_autofree char *store = g_build_filename (folder, "names.db", NULL);
   NvStore *made = store_new (store);
   sqlite3 *db = nv_i_store_handle (made);
   store_manifest (db, "{\"name\": \"<b>\\n# *s*\"}");
@@ -271,7 +267,7 @@ test_names_in_markdown (void)
   for (int arm = 1; arm <= 2; arm++)
     store_trial (db, store_run (db, arm, 0, "budget"), 0, "c", .625, .61, 10);
   store_close (made);
-  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, NULL);
+  g_autoptr (NvReport) r = report_of (store);
   g_autofree char *text = nv_i_report_markdown (r), *latex = nv_i_report_latex (r);
   g_assert_true (g_str_has_prefix (text, "# \\<b> \\# \\*s\\*\n\n**\\<b> \\# \\[t\\]**\n\n"));
   g_assert_nonnull (strstr (text, "\n\\<b> \\# \\`a\\`, like 1 other arm, has the highest"));

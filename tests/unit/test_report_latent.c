@@ -150,8 +150,7 @@ test_store (void)
   for (int i = 0; i < 3; i++)
     store_trial (db, run, i, cells[i], .5 + .1 * i, .6 + .1 * i, 1);
   store_close (made);
-  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (file);
   static const char *const wrong[][2] = { { "absent", "no arm is called 'absent'" },
                                           { "untold", "does not tell its space" },
                                           { "joint", "no run with a score has ended" } };
@@ -188,8 +187,7 @@ test_joint (void)
                  " \"options\": {\"hidden\": 8}}, \"space\": {\"plugin\": \"nasbench201\"}}';"
                  "UPDATE arm SET joint = 1 WHERE id = 1");
   store_close (made);
-  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (file);
   g_autoptr (NvLatent) joint = nv_i_latent_from_store (file, r, "joint", &error);
   g_assert_no_error (error);
   g_autoptr (NvLatent) frozen = nv_i_latent_from_store (file, r, "frozen", &error);
@@ -213,8 +211,7 @@ check_pool (const char *name, const char *options, guint n, const char *message)
   store_arm (nv_i_store_handle (made), 1, name, "t", "onehot", "random");
   store_sql (nv_i_store_handle (made), sql);
   store_close (made);
-  g_autoptr (NvReport) r = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (file);
   g_autoptr (NvLatent) l = nv_i_latent_from_store (file, r, name, &error);
   if (message == NULL) {
     g_assert_no_error (error);

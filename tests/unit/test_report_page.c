@@ -13,9 +13,7 @@ page_of (int tasks, int methods)
 {
   g_autofree char *store = g_build_filename (folder, "study.db", NULL);
   store_study (store, tasks, methods, 5, 9);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (NvReport) r = nv_i_report_load (store, NULL, &error);
-  g_assert_no_error (error);
+  g_autoptr (NvReport) r = report_of (store);
   g_autoptr (GPtrArray) curves = nv_i_report_curves (r);
   return nv_i_report_page (r, curves, NULL);
 }

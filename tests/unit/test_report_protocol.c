@@ -7,21 +7,6 @@
 
 static char *folder;
 
-static NvReport *
-load (const char *file)
-{
-  g_autoptr (GError) error = NULL;
-  NvReport *report = nv_i_report_load (file, NULL, &error);
-  g_assert_no_error (error);
-  return report;
-}
-
-static char *
-in_folder (const char *name)
-{
-  return g_build_filename (folder, name, NULL);
-}
-
 static char *
 protocol_of (const NvReport *r, guint task)
 {
@@ -40,7 +25,7 @@ assert_says (const char *text, const char *what)
 static char *
 protocol_with (const char *manifest, const char *a, const char *b)
 {
-  g_autofree char *file = in_folder ("protocol.db");
+  g_autofree char *file = g_build_filename (folder, "protocol.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   store_manifest (db, manifest);
@@ -49,7 +34,7 @@ protocol_with (const char *manifest, const char *a, const char *b)
   store_arm (db, 2, "b", "t", "e", "b");
   store_options (db, 2, b);
   store_close (store);
-  g_autoptr (NvReport) r = load (file);
+  g_autoptr (NvReport) r = report_of (file);
   return protocol_of (r, 0);
 }
 
@@ -106,7 +91,7 @@ test_pool (void)
 static NvReport *
 two_arms (const double *random, int n_random, const double *bo, int n_bo, int first_of_bo)
 {
-  g_autofree char *file = in_folder ("two.db");
+  g_autofree char *file = g_build_filename (folder, "two.db", NULL);
   NvStore *store = store_new (file);
   sqlite3 *db = nv_i_store_handle (store);
   const double *scores[] = { random, bo };
@@ -119,7 +104,7 @@ two_arms (const double *random, int n_random, const double *bo, int n_bo, int fi
                    scores[arm][i], scores[arm][i], 7);
   }
   store_close (store);
-  return load (file);
+  return report_of (file);
 }
 
 static char *

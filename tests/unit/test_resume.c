@@ -5,6 +5,13 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+static void
+change_store (Place *p, const char *sql)
+{
+  g_autoptr (NvStore) store = nv_i_store_open (p->file, NULL);
+  g_assert_true (nv_i_store_exec (store, sql, "test", NULL));
+}
+
 static char *
 expected_dump (Place *p)
 {
@@ -88,8 +95,14 @@ test_cancelled (Place *p, gconstpointer data)
       LOOKUP (p, "SELECT count (*) FROM trial", "99");
     else
       LOOKUP (p, "SELECT count (*) BETWEEN 99 AND 479 FROM trial", "1");
+    /* Its time is kept, and what is left of the run adds to it. */
+    if (workers == 1)
+      LOOKUP (p, "SELECT count (*) FROM timing JOIN run ON id = run WHERE reason IS NULL", "1");
+    change_store (p, "UPDATE timing SET wall = wall + 1000"
+                     " WHERE run IN (SELECT id FROM run WHERE reason IS NULL)");
     g_cancellable_reset (p->cancel);
     run_study (study, p);
+    LOOKUP (p, "SELECT max (wall) BETWEEN 1000 AND 1999 FROM timing", "1");
     g_autofree char *text = dump (p->file);
     g_assert_cmpstr (text, ==, expected);
     g_remove (p->file);
@@ -138,13 +151,6 @@ test_no_room (Place *p, gconstpointer data)
 }
 
 /* --- stores that another search has made ----------------------------------------------------- */
-
-static void
-change_store (Place *p, const char *sql)
-{
-  g_autoptr (NvStore) store = nv_i_store_open (p->file, NULL);
-  g_assert_true (nv_i_store_exec (store, sql, "test", NULL));
-}
 
 static void
 assert_refused (Place *p, const char *message)

@@ -141,7 +141,7 @@ test_broken_headers (void)
     { "{\"__metadata__\":7," A "," B "," C "}", "*__metadata__ is not an object of*" },
     { "[1,2]", "*its header is not a JSON object" },
     { "{" A "," B "," C, "*header: not JSON:*" },
-    { "{\"c", "*header: byte 1: a string that does not end" },
+    { "{\"c", "*header: byte 1: a string that does not end*" },
     { "/**/{}", "*header: byte 0: not JSON" },
     { "", "*header: not JSON: *" },
     { "\xff{}", "*header: not UTF-8*" },
@@ -211,6 +211,14 @@ test_deep_json (void)
     g_assert_null (nv_i_json_parse (numbers[i], -1, &error));
     g_assert_error (error, NV_ERROR, NV_ERROR_FORMAT);
   }
+  const char *const strings[] = { "[\"\\q\"]", "[\"\\", "[\"\\\"]", "\"\\u12\"", "\"a\nb\"" };
+  for (guint i = 0; i < G_N_ELEMENTS (strings); i++) {
+    g_clear_error (&error);
+    g_assert_null (nv_i_json_parse (strings[i], -1, &error));
+    g_assert_error (error, NV_ERROR, NV_ERROR_FORMAT);
+  }
+  g_autoptr (JsonNode) text_node = nv_i_json_parse ("\"\\\"\\\\\\/\\n\\u00e9\"", -1, NULL);
+  g_assert_cmpstr (json_node_get_string (text_node), ==, "\"\\/\n\303\251");
   g_autoptr (JsonNode) good
     = nv_i_json_parse ("[-9223372036854775808, 0, -0.5, 1e-3, 2.5E+2]", -1, NULL);
   g_assert_nonnull (good);

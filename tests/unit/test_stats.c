@@ -33,6 +33,20 @@ test_ranks (void)
     NEAR (rank[i], expected[i]);
 }
 
+/* A key that is no number is its own level: the loops over levels must not wait for it. */
+static void
+test_no_number (void)
+{
+  const double x[] = { NAN, 1, 2, NAN }, y[] = { 4, 1, 3, 2 };
+  const guint32 group[] = { 0, 0, 1, 1 };
+  double low, high;
+  NvRng rng;
+  nv_rng_init (&rng, 6, "no number", 0);
+  nv_i_kendall (x, y, N (x));
+  nv_i_expected_best (x, y, N (x), 2);
+  nv_i_bootstrap_spearman (x, y, group, N (x), 2, 9, 0.9, &rng, &low, &high);
+}
+
 /* Anscombe (1973), first set; and the textbook pairs of IQ and hours of television. */
 static void
 test_correlations (void)
@@ -331,6 +345,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/stats/summary", test_summary);
   g_test_add_func ("/stats/ranks", test_ranks);
+  g_test_add_func ("/stats/no-number", test_no_number);
   g_test_add_func ("/stats/correlations", test_correlations);
   g_test_add_func ("/stats/kendall-twin", test_kendall_twin);
   g_test_add_func ("/stats/top-precision", test_top_precision);
