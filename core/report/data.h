@@ -71,6 +71,7 @@ typedef struct {
   guint pairs;                /* seeds in common with the baseline */
   double difference;          /* mean over these pairs, arm - baseline */
   double p;                   /* Wilcoxon, adjusted by Holm over the task's arms */
+  double lean;                /* above 0: by that test the arm is better than the baseline */
   double a12;                 /* P (arm's final > baseline's) + P (equal) / 2 */
   double equal;               /* P (equal) */
 } NvSummary;

@@ -43,15 +43,23 @@ nv_i_chi_squared_above (double x, double k)
 
 /* --- from scores to a ranking ------------------------------------------------------- */
 
-/* Ranks of each block, summed up into sums[n]; returns the sum of all squared ranks. */
+/* Ranks of each block without a gap, summed up into sums[n]; returns the sum of all squared ranks.
+ * *whole: how many such blocks there are. */
 static double
-sum_ranks (double *sums, const double *scores, gsize blocks, guint n)
+sum_ranks (double *sums, gsize *whole, const double *scores, gsize blocks, guint n)
 {
   g_autofree double *loss = g_new (double, n), *rank = g_new (double, n);
   double squares = 0;
+  *whole = 0;
   for (gsize b = 0; b < blocks; b++) {
-    for (guint i = 0; i < n; i++)
+    gboolean gap = FALSE;
+    for (guint i = 0; i < n; i++) {
       loss[i] = -scores[b * n + i];
+      gap |= isnan (loss[i]);
+    }
+    if (gap)
+      continue;
+    *whole += 1;
     nv_i_ranks (rank, loss, n);
     for (guint i = 0; i < n; i++) {
       sums[i] += rank[i];
@@ -87,31 +95,51 @@ order_by_rank (NvRanking *k, const double *sums)
     k->ranks[i] = sums[k->methods[i]] / (double) k->blocks;
 }
 
-static void
-test_pairs (NvRanking *k, const double *scores)
+/* Methods at places i and j over the blocks that both have: x, y [blocks]. */
+static double
+test_pair (NvRanking *k, guint i, guint j, const double *scores, gsize blocks, double *x, double *y)
 {
-  gsize pairs = (gsize) k->n * (k->n - 1) / 2, at = 0;
-  g_autofree double *p = g_new (double, pairs + 1);
-  g_autofree double *x = g_new (double, k->blocks), *y = g_new (double, k->blocks);
-  for (guint i = 0; i < k->n; i++)
-    for (guint j = i + 1; j < k->n; j++) {
-      for (gsize b = 0; b < k->blocks; b++) {
-        x[b] = scores[b * k->n + k->methods[i]];
-        y[b] = scores[b * k->n + k->methods[j]];
-      }
-      p[at++] = nv_i_wilcoxon (x, y, k->blocks);
-    }
-  nv_i_holm (p, pairs);
-  at = 0;
-  for (guint i = 0; i < k->n; i++) {
-    k->p[i * k->n + i] = 1;
-    for (guint j = i + 1; j < k->n; j++)
-      k->p[i * k->n + j] = k->p[j * k->n + i] = p[at++];
+  const gsize n = k->n, there = i * n + j, back = j * n + i;
+  guint m = 0;
+  for (gsize b = 0; b < blocks; b++) {
+    x[m] = scores[b * n + k->methods[i]];
+    y[m] = scores[b * n + k->methods[j]];
+    m += !isnan (x[m]) && !isnan (y[m]);
   }
+  double lean = 0, p = m > 0 ? nv_i_wilcoxon (x, y, m, &lean) : NAN;
+  k->pairs[there] = k->pairs[back] = m;
+  k->most_pairs = MAX (k->most_pairs, m);
+  k->lean[there] = lean;
+  k->lean[back] = -lean;
+  return p;
 }
 
-/* Maximal intervals of ranks within which no pair differs; all methods where Friedman's
- * test finds nothing. */
+static void
+test_pairs (NvRanking *k, const double *scores, gsize blocks)
+{
+  const gsize n = k->n;
+  gsize tested = 0;
+  g_autofree double *p = g_new (double, n * (n - 1) / 2 + 1);
+  g_autofree double *x = g_new (double, blocks + 1), *y = g_new (double, blocks + 1);
+  for (guint i = 0; i < n; i++) {
+    k->p[i * n + i] = 1;
+    for (guint j = i + 1; j < n; j++) {
+      k->p[i * n + j] = test_pair (k, i, j, scores, blocks, x, y);
+      if (!isnan (k->p[i * n + j]))
+        p[tested++] = k->p[i * n + j];
+    }
+  }
+  nv_i_holm (p, tested);
+  tested = 0;
+  for (guint i = 0; i < n; i++)
+    for (guint j = i + 1; j < n; j++) {
+      if (!isnan (k->p[i * n + j]))
+        k->p[i * n + j] = p[tested++];
+      k->p[j * n + i] = k->p[i * n + j];
+    }
+}
+
+/* Maximal intervals of ranks within which no pair differs. */
 static void
 find_cliques (NvRanking *k)
 {
@@ -121,7 +149,7 @@ find_cliques (NvRanking *k)
     for (guint j = i + 1; j < k->n; j++) {
       gboolean alike = TRUE;
       for (guint m = i; m < j && alike; m++)
-        alike = !(k->p[m * k->n + j] < LEVEL) || !(k->friedman < LEVEL);
+        alike = !(k->p[m * k->n + j] < LEVEL);
       if (!alike)
         break;
       last = j;
@@ -140,15 +168,16 @@ nv_i_ranking_of_scores (const double *scores, gsize blocks, guint n)
   NvRanking *k = g_new0 (NvRanking, 1);
   g_autofree double *sums = g_new0 (double, n);
   k->n = n;
-  k->blocks = blocks;
   k->methods = g_new0 (guint, n);
   k->ranks = g_new (double, n);
   k->p = g_new (double, (gsize) n * n);
+  k->lean = g_new0 (double, (gsize) n * n);
+  k->pairs = g_new0 (guint, (gsize) n * n);
   k->cliques = g_array_new (FALSE, FALSE, sizeof (NvClique));
-  double squares = sum_ranks (sums, scores, blocks, n);
-  k->friedman = friedman (sums, squares, blocks, n);
+  double squares = sum_ranks (sums, &k->blocks, scores, blocks, n);
+  k->friedman = friedman (sums, squares, k->blocks, n);
   order_by_rank (k, sums);
-  test_pairs (k, scores);
+  test_pairs (k, scores, blocks);
   find_cliques (k);
   return k;
 }
@@ -161,19 +190,21 @@ nv_i_ranking_free (NvRanking *k)
   g_free (k->methods);
   g_free (k->ranks);
   g_free (k->p);
+  g_free (k->lean);
+  g_free (k->pairs);
   g_array_unref (k->cliques);
   g_free (k);
 }
 
 /* --- from a report to scores -------------------------------------------------------- */
 
-/* The arm of a method on a task, with a run that counts; or -1. */
+/* The arm of a method on a task, with a final score; or -1. */
 static int
 arm_of (const NvReport *r, guint t, guint method)
 {
   for (guint i = 0; i < r->tasks[t].n_arms; i++)
     if (r->arms[r->tasks[t].arms[i]].method == method
-        && r->arms[r->tasks[t].arms[i]].n_counted > 0)
+        && r->summary[r->tasks[t].arms[i]].known > 0)
       return (int) r->tasks[t].arms[i];
   return -1;
 }
@@ -207,20 +238,50 @@ final_at_seed (const NvReport *r, guint arm, gint64 seed)
   return NAN;
 }
 
-/* Appends n scores for every seed of task t at which all n methods have one. */
+static int
+compare_seeds (gconstpointer a, gconstpointer b)
+{
+  const gint64 x = *(const gint64 *) a, y = *(const gint64 *) b;
+  return (x > y) - (x < y);
+}
+
+/* All seeds that any of the methods' arms on task t has, in order, each once. */
+static GArray *
+seeds_of (const NvReport *r, guint t, const guint *methods, guint n)
+{
+  GArray *seeds = g_array_new (FALSE, FALSE, sizeof (gint64));
+  for (guint i = 0; i < n; i++) {
+    const NvReportArm *arm = &r->arms[arm_of (r, t, methods[i])];
+    for (guint s = 0; s < arm->n_runs; s++)
+      g_array_append_val (seeds, arm->runs[s].seed);
+  }
+  g_array_sort (seeds, compare_seeds);
+  guint kept = 0;
+  for (guint i = 0; i < seeds->len; i++) {
+    const gint64 seed = g_array_index (seeds, gint64, i);
+    if (kept == 0 || g_array_index (seeds, gint64, kept - 1) != seed)
+      g_array_index (seeds, gint64, kept++) = seed;
+  }
+  g_array_set_size (seeds, kept);
+  return seeds;
+}
+
+/* Appends n scores for every seed of task t; NAN where a method has none. `whole`: seeds at which
+ * all n have one, alone. */
 static void
-append_blocks (GArray *scores, const NvReport *r, guint t, const guint *methods, guint n)
+append_blocks (GArray *scores, const NvReport *r, guint t, const guint *methods, guint n,
+               gboolean whole)
 {
   g_autofree double *block = g_new (double, n);
-  const NvReportArm *first = &r->arms[arm_of (r, t, methods[0])];
-  for (guint s = 0; s < first->n_runs; s++) {
-    gboolean whole = TRUE;
-    for (guint i = 0; i < n && whole; i++) {
+  g_autoptr (GArray) seeds = seeds_of (r, t, methods, n);
+  for (guint s = 0; s < seeds->len; s++) {
+    gboolean gap = FALSE;
+    for (guint i = 0; i < n; i++) {
       block[i] = final_at_seed (r, (guint) arm_of (r, t, methods[i]),
-                                first->runs[s].seed);
-      whole = !isnan (block[i]);
+                                g_array_index (seeds, gint64, s));
+      gap |= isnan (block[i]);
     }
-    if (whole)
+    if (!whole || !gap)
       g_array_append_vals (scores, block, n);
   }
 }
@@ -250,7 +311,7 @@ rank_tasks (const NvReport *r, guint first, guint end)
     return NULL;
   for (guint t = first; t < end; t++) {
     guint from = scores->len;
-    append_blocks (scores, r, t, methods, n);
+    append_blocks (scores, r, t, methods, n, by_task);
     if (by_task)
       average_blocks (scores, from, n);
   }
@@ -267,7 +328,8 @@ rank_tasks (const NvReport *r, guint first, guint end)
 NvRanking *
 nv_i_ranking_new (const NvReport *r)
 {
-  return rank_tasks (r, 0, r->n_tasks);
+  g_autoptr (NvRanking) k = rank_tasks (r, 0, r->n_tasks);
+  return k != NULL && k->blocks > 0 ? g_steal_pointer (&k) : NULL;
 }
 
 NvRanking *

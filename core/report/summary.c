@@ -154,7 +154,7 @@ compare (NvSummary *s, const NvReport *r, guint arm, guint baseline)
   if (s->pairs == 0)
     return;
   s->difference = nv_i_mean (x, s->pairs) - nv_i_mean (y, s->pairs);
-  s->p = nv_i_wilcoxon (x, y, s->pairs);
+  s->p = nv_i_wilcoxon (x, y, s->pairs, &s->lean);
   s->a12 = nv_i_a12 (x, s->pairs, y, s->pairs);
   s->equal = equal_share (x, y, s->pairs);
 }

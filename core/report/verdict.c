@@ -53,13 +53,18 @@ distance (const Verdict *v, double value)
   return g_strconcat (number, v->task->percent ? " points" : "", NULL);
 }
 
-/* "p < 0.001", "p = 0.412: no difference shown", "not tested" */
+/* "p < 0.001", "p = 0.412: no difference shown", "p = 0.012 by ranks, which speak for B", where the
+ * means say otherwise, "not tested". `lean`: below 0 where the ranks speak for the arm that the mean
+ * puts `behind`. */
 static char *
-p_clause (double p)
+p_clause (double p, double lean, const char *behind)
 {
   g_autofree char *text = nv_i_p_text (p);
   if (isnan (p))
     return g_strdup ("not tested");
+  if (p < LEVEL && lean < 0)
+    return g_strdup_printf ("p %s%s by ranks, which speak for %s", *text == '<' ? "" : "= ", text,
+                            behind);
   return g_strdup_printf ("p %s%s%s", *text == '<' ? "" : "= ", text,
                           p < LEVEL ? "" : ": no difference shown");
 }
@@ -78,9 +83,9 @@ best_arm (const Verdict *v)
   return best;
 }
 
-/* The p-value of two arms among all pairs; NAN: not tested. */
-static double
-pair_p (const Verdict *v, guint a, guint b)
+/* The place in the ranking's tables of two arms among all pairs; FALSE: at least one is not in it. */
+static gboolean
+find_pair (const Verdict *v, guint a, guint b, gsize *place)
 {
   int i = -1, j = -1;
   for (guint k = 0; v->ranking != NULL && k < v->ranking->n; k++) {
@@ -89,7 +94,18 @@ pair_p (const Verdict *v, guint a, guint b)
     if (v->ranking->methods[k] == v->r->arms[b].method)
       j = (int) k;
   }
-  return i >= 0 && j >= 0 ? v->ranking->p[(guint) i * v->ranking->n + (guint) j] : NAN;
+  if (i < 0 || j < 0)
+    return FALSE;
+  *place = (guint) i * v->ranking->n + (guint) j;
+  return TRUE;
+}
+
+/* NAN: not tested. */
+static double
+pair_p (const Verdict *v, guint a, guint b)
+{
+  gsize place;
+  return find_pair (v, a, b, &place) ? v->ranking->p[place] : NAN;
 }
 
 /* --- sentences ---------------------------------------------------------------------- */
@@ -145,15 +161,16 @@ say_against_baseline (Verdict *v, guint best)
       continue;
     if (!(s->p < LEVEL))
       alike++;
-    else if (s->difference > 0)
+    else if (s->lean > 0)
       better++;
     else
       worse++;
   }
   const NvSummary *s = &v->r->summary[best];
   if (best != base && !isnan (s->p) && s->difference != 0) {
-    g_autofree char *by = distance (v, s->difference), *test = p_clause (s->p),
-                    *pairs = pairs_clause (s);
+    const double lean = s->difference > 0 ? s->lean : -s->lean;
+    g_autofree char *by = distance (v, s->difference), *pairs = pairs_clause (s),
+                    *test = p_clause (s->p, lean, name_of (v, s->difference > 0 ? base : best));
     say (v, "It is %s %s %s (%s), and %s.", by, s->difference > 0 ? "above" : "below",
          name_of (v, base), test, pairs);
   }
@@ -182,7 +199,7 @@ say_rivals (Verdict *v, guint best)
     say (v,
          "Whether %s differs from the others is open: with %" G_GSIZE_FORMAT
          " seed%s none of the %u pairs could be told apart, whatever the scores.",
-         name_of (v, best), v->ranking->blocks, v->ranking->blocks == 1 ? "" : "s",
+         name_of (v, best), v->ranking->most_pairs, v->ranking->most_pairs == 1 ? "" : "s",
          v->ranking->n * (v->ranking->n - 1) / 2);
   else if (n > 1 && n == tested)
     say (v, "Among all pairs, %s cannot be told apart from any other arm.",
@@ -194,8 +211,7 @@ say_rivals (Verdict *v, guint best)
     say (v, "Among all pairs, %s differs from every other arm.", name_of (v, best));
 }
 
-/* Median cells until the target, runs that never get there counted as slowest; NAN: more
- * than half never do. */
+/* Cells until the target for which half of the runs suffice; NAN: half of them never get there. */
 static double
 median_queries (const Verdict *v, guint arm, double target)
 {
@@ -205,10 +221,10 @@ median_queries (const Verdict *v, guint arm, double target)
   for (guint i = 0; i < a->n_runs; i++)
     if (nv_i_run_counts (&a->runs[i])) {
       guint queries = nv_i_run_queries (&a->runs[i], nv_i_task_score (v->task), target);
-      x[n++] = queries == G_MAXUINT ? 1e12 : queries;
+      x[n++] = queries == G_MAXUINT ? (double) INFINITY : queries;
     }
-  double median = n > 0 ? nv_i_quantile (x, n, 0.5) : NAN;
-  return median < 1e11 ? median : NAN;
+  qsort (x, n, sizeof *x, nv_i_compare_double);
+  return n > 0 && isfinite (x[(n - 1) / 2]) ? x[(n - 1) / 2] : NAN;
 }
 
 static void
@@ -224,9 +240,8 @@ say_queries (Verdict *v, guint best)
     return;
   g_autofree char *what = score (v, target[0]);
   say (v,
-       "What half of the runs of %s end at, %s, %s reaches after %.0f cells in the "
-       "median; %s "
-       "itself needs %.0f.",
+       "What half of the runs of %s end at, %s, half of those of %s reach after %.0f cells; of "
+       "%s itself after %.0f.",
        name_of (v, base), what, name_of (v, best), own, name_of (v, base), theirs);
 }
 
@@ -255,12 +270,18 @@ say_encoders (Verdict *v)
     if (seen || second < 0
         || v->r->summary[best].mean == v->r->summary[second].mean)
       continue;
-    double p = pair_p (v, (guint) best, (guint) second);
-    double gap = v->r->summary[best].mean - v->r->summary[second].mean;
-    g_autofree char *by = distance (v, gap), *test = p_clause (p);
-    say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (%s).",
-         first->searcher, name_of (v, (guint) best), by, name_of (v, (guint) second),
-         test);
+    const guint a = (guint) best, b = (guint) second;
+    gsize place = 0;
+    const gboolean known = find_pair (v, a, b, &place);
+    double p = known ? v->ranking->p[place] : NAN, lean = known ? v->ranking->lean[place] : 0;
+    double gap = v->r->summary[a].mean - v->r->summary[b].mean;
+    g_autofree char *by = distance (v, gap), *test = p_clause (p, lean, name_of (v, b));
+    g_autofree char *pairs = NULL;
+    if (!isnan (p) && v->ranking->pairs[place] < MAX (v->r->summary[a].known, v->r->summary[b].known))
+      pairs = g_strdup_printf (" over %u common seed%s", v->ranking->pairs[place],
+                               v->ranking->pairs[place] == 1 ? "" : "s");
+    say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (%s%s).",
+         first->searcher, name_of (v, a), by, name_of (v, b), test, pairs != NULL ? pairs : "");
   }
 }
 

@@ -17,6 +17,8 @@ NV_INTERNAL void nv_i_ranks (double *rank, const double *x, gsize n);          /
  * the mean over the ways to break ties. 1 <= k <= n. */
 NV_INTERNAL double nv_i_top_precision (const double *score, const double *truth, gsize n,
                                        gsize k);
+/* For qsort: ascending. */
+NV_INTERNAL int nv_i_compare_double (gconstpointer a, gconstpointer b);
 /* Percentile bootstrap interval of the mean, B resamples, from the stream given. */
 NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level,
                                       NvRng *rng, double *low, double *high);
@@ -27,8 +29,9 @@ NV_INTERNAL void nv_i_bootstrap_spearman (const double *x, const double *y, cons
                                           NvRng *rng, double *low, double *high);
 /* Two-sided Wilcoxon signed-rank test of paired differences x - y. Zero differences are dropped;
  * with none left the p-value is 1. Up to 50 others: exact, given the ranks, those of ties too; else
- * normal with tie and continuity correction. */
-NV_INTERNAL double nv_i_wilcoxon (const double *x, const double *y, gsize n);
+ * normal with tie and continuity correction. What differs by rounding alone is equal. *lean (may be
+ * NULL): above 0 where the ranks speak for x, below 0 for y. */
+NV_INTERNAL double nv_i_wilcoxon (const double *x, const double *y, gsize n, double *lean);
 /* Holm's step-down adjustment, in place. */
 NV_INTERNAL void nv_i_holm (double *p, gsize n);
 /* Vargha-Delaney A12: P (x > y) + P (x = y) / 2. */

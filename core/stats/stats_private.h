@@ -9,8 +9,6 @@ typedef struct {
   gsize index;
 } NvKeyed;
 
-/* qsort() order of doubles. */
-G_GNUC_INTERNAL int nv_i_compare_double (gconstpointer a, gconstpointer b);
 /* The keys with their places, ascending, equal ones by place; g_free. */
 G_GNUC_INTERNAL NvKeyed *nv_i_sort_keyed (const double *key, gsize n);
 

@@ -211,8 +211,10 @@ nv_i_store_close (NvStore *store)
     return;
   for (guint i = 0; i < NV_STATEMENTS; i++)
     sqlite3_finalize (store->statements[i]);
-  if (store->writable) /* with a reader about, the log stays; it is as good */
+  if (store->writable) { /* a reader keeps the log from going, but the file has all that is in it */
+    sqlite3_exec (store->db, "PRAGMA wal_checkpoint (TRUNCATE)", NULL, NULL, NULL);
     sqlite3_exec (store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
+  }
   sqlite3_close (store->db);
   if (store->owner)
     unlink (store->lock_file);

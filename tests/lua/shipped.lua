@@ -39,7 +39,7 @@ end
 -- Those with the accuracy of every epoch: how many cells, and the last one is that of a training in
 -- the table, whose digits must not change. Earlier ones are on fewer images.
 local curves = {
-  { "nasbench201", { equivalence = "skip_zero" }, 3857, "validation_10_2", "test_2" },
+  { "nasbench201", { equivalence = "skip_zero" }, 6466, "validation_10_2", "test_2" },
 }
 for _, t in ipairs (curves) do
   local name, options, cells, observed, test = table.unpack (t)

@@ -284,7 +284,7 @@ test_summary (void)
   g_assert_cmpuint (s[0].pairs, ==, 3);
   g_assert_cmpfloat_with_epsilon (s[0].difference,
                                   nv_i_mean (bo, 3) - nv_i_mean (random, 3), 1e-12);
-  g_assert_cmpfloat_with_epsilon (s[0].p, nv_i_wilcoxon (bo, random, 3), 1e-12);
+  g_assert_cmpfloat_with_epsilon (s[0].p, nv_i_wilcoxon (bo, random, 3, NULL), 1e-12);
   g_assert_cmpfloat_with_epsilon (s[0].a12, nv_i_a12 (bo, 3, random, 3), 1e-12);
   g_assert_true (isnan (s[1].p));
 }
@@ -301,7 +301,7 @@ test_holm (void)
     double x[11], y[11];
     nv_i_report_finals (x, NULL, r, 4 + a, NV_SCORE_TEST);
     nv_i_report_finals (y, NULL, r, 7, NV_SCORE_TEST);
-    p[a] = nv_i_wilcoxon (x, y, 11);
+    p[a] = nv_i_wilcoxon (x, y, 11, NULL);
   }
   nv_i_holm (p, 3);
   for (guint a = 0; a < 3; a++)
