@@ -1,19 +1,19 @@
 /* nasvec merge STORE PART ...: one store of several. */
 #include <stdio.h>
 
-#include <glib/gstdio.h>
-
 #include "cli/cli.h"
 #include "study/store.h"
 
 static gboolean
 merge (const char *file, char **parts, int n, GError **error)
 {
-  g_autoptr (NvStore) store = nv_i_store_open (file, error);
+  NvStore *store = nv_i_store_open (file, error);
   for (int i = 0; store != NULL && i < n; i++) {
     NvMerged merged;
-    if (!nv_i_store_merge (store, parts[i], &merged, error))
+    if (!nv_i_store_merge (store, parts[i], &merged, error)) {
+      nv_i_store_abandon (store);
       return FALSE;
+    }
     printf ("%s: %u new runs, %u new arms", parts[i], merged.runs, merged.arms);
     if (merged.had > 0)
       printf (", %u runs were there", merged.had);
@@ -21,6 +21,7 @@ merge (const char *file, char **parts, int n, GError **error)
       printf (", %u unfinished runs left out", merged.unfinished);
     printf ("\n");
   }
+  nv_i_store_close (store);
   return store != NULL;
 }
 
@@ -38,10 +39,5 @@ nv_i_cli_merge (int argc, char **argv)
     fprintf (stderr, "nasvec merge: a STORE and a PART are needed; see `nasvec merge --help`\n");
     return 2;
   }
-  const gboolean new = !g_file_test (argv[1], G_FILE_TEST_EXISTS);
-  if (merge (argv[1], argv + 2, argc - 2, &error))
-    return 0;
-  if (new)
-    g_remove (argv[1]);
-  return nv_i_cli_fail (error);
+  return merge (argv[1], argv + 2, argc - 2, &error) ? 0 : nv_i_cli_fail (error);
 }

@@ -1,5 +1,7 @@
 #include <math.h>
 
+#include <glib/gstdio.h>
+
 #include "report/figures.h"
 #include "report/strip.h"
 
@@ -63,8 +65,14 @@ static gboolean
 write_cd (const NvReport *r, const char *out, GError **error)
 {
   g_autoptr (NvRanking) ranking = nv_i_ranking_new (r);
-  if (ranking == NULL)
+  if (ranking == NULL) {
+    static const char *const old[] = { "cd.svg", "cd.pdf", "cd.png" };
+    for (guint i = 0; i < G_N_ELEMENTS (old); i++) {
+      g_autofree char *file = g_build_filename (out, old[i], NULL);
+      g_remove (file); /* of an earlier report */
+    }
     return TRUE;
+  }
   NvCdFigure figure = { r, ranking };
   double width, height;
   nv_i_cd_size (ranking, &width, &height);

@@ -240,9 +240,10 @@ say_queries (Verdict *v, guint best)
     return;
   g_autofree char *what = score (v, target[0]);
   say (v,
-       "What half of the runs of %s end at, %s, half of those of %s reach after %.0f cells; of "
+       "What half of the runs of %s end at, %s, half of those of %s reach after %.0f cell%s; of "
        "%s itself after %.0f.",
-       name_of (v, base), what, name_of (v, best), own, name_of (v, base), theirs);
+       name_of (v, base), what, name_of (v, best), own, own == 1 ? "" : "s", name_of (v, base),
+       theirs);
 }
 
 /* For each searcher that several encoders share: the best encoder against the next. */

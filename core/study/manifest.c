@@ -191,6 +191,22 @@ find_difference (JsonNode *a, JsonNode *b, GString *path, char **in_a, char **in
   return FALSE;
 }
 
+/* Of two texts of many lines, such as scripts, the first one in which they differ. */
+static void
+show_line (char **a, char **b)
+{
+  g_auto (GStrv) x = g_strsplit (*a, "\\n", -1), y = g_strsplit (*b, "\\n", -1);
+  guint line = 0;
+  if (x[0] == NULL || y[0] == NULL || (x[1] == NULL && y[1] == NULL))
+    return;
+  while (x[line] != NULL && g_strcmp0 (x[line], y[line]) == 0)
+    line++;
+  g_free (*a);
+  g_free (*b);
+  *a = g_strdup_printf ("'%s' in line %u", x[line] != NULL ? x[line] : "", line + 1);
+  *b = g_strdup_printf ("'%s'", y[line] != NULL ? y[line] : "");
+}
+
 /* `what`: where the two values stand in the study. */
 static gboolean
 check_same (const char *file, const char *what, JsonNode *stored, JsonNode *wanted,
@@ -200,6 +216,7 @@ check_same (const char *file, const char *what, JsonNode *stored, JsonNode *want
   g_autofree char *there = NULL, *here = NULL;
   if (!find_difference (stored, wanted, path, &there, &here))
     return TRUE;
+  show_line (&there, &here);
   g_set_error (error, NV_ERROR, NV_ERROR_STORE,
                "%s: the store holds another study: %s is %s there and %s here; take another "
                "store, or make them the same", file, path->str, there, here);
@@ -287,20 +304,141 @@ nv_i_manifest_check_arm (const char *file, const char *label, const char *stored
 
 /* --- in the store ------------------------------------------------------------------------- */
 
+/* *bare: nothing would be lost with the arm, or with all arms (id 0). */
+static gboolean
+is_bare (NvStore *store, gint64 id, gboolean *bare, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "SELECT count (*) FROM run WHERE (%" G_GINT64_FORMAT " IN (0, arm)) AND"
+      " ((reason IS NOT NULL AND reason NOT LIKE 'failed: %%')"
+      "  OR EXISTS (SELECT 1 FROM trial WHERE trial.run = run.id))", id);
+  gint64 count;
+  if (!nv_i_store_number (store, sql, &count, error))
+    return FALSE;
+  *bare = count == 0;
+  return TRUE;
+}
+
+/* A row that is to join the arm `label` of its benchmark's name. One task is one benchmark with one
+ * noise on one space, and has an arm once, by whatever label. */
+static gboolean
+check_other (const char *file, const NvArmRow *row, JsonObject *wanted, const char *label,
+             JsonObject *other, GError **error)
+{
+  static const char *const keys[] = { "space", "benchmark" };
+  g_autofree char *there = NULL, *here = NULL;
+  g_autoptr (GString) path = g_string_new (NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (keys); i++) {
+    g_string_assign (path, keys[i]);
+    if (!find_difference (json_object_get_member (other, keys[i]),
+                          json_object_get_member (wanted, keys[i]), path, &there, &here))
+      continue;
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+                 "%s: arms '%s' and '%s' would be compared on '%s', but %s is %s there and %s here; "
+                 "give one of the two benchmarks a label, or take another store", file, label,
+                 row->label, row->benchmark, path->str, there, here);
+    return FALSE;
+  }
+  g_autoptr (JsonNode) a = json_node_init_object (json_node_alloc (), other);
+  g_autoptr (JsonNode) b = json_node_init_object (json_node_alloc (), wanted);
+  g_string_assign (path, "");
+  if (find_difference (a, b, path, &there, &here))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE,
+               "%s: arm '%s' is the same as arm '%s' and would count twice; leave it out, or give it "
+               "that label by those of its encoder and searcher", file, row->label, label);
+  return FALSE;
+}
+
+gboolean
+nv_i_manifest_check_new (NvStore *store, const char *file, const NvArmRow *row, gint64 id,
+                         GError **error)
+{
+  g_autoptr (JsonNode) wanted = nv_i_manifest_options (file, row->label, row->options, error);
+  sqlite3_stmt *s = NULL;
+  gboolean ok = wanted != NULL;
+  int code = SQLITE_DONE;
+  if (!ok)
+    return FALSE;
+  sqlite3_prepare_v2 (store->db,
+                      "SELECT label, options FROM arm WHERE benchmark = ?1 AND id <> ?2 ORDER BY id",
+                      -1, &s, NULL);
+  sqlite3_bind_text (s, 1, row->benchmark, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (s, 2, id);
+  while (ok && (code = sqlite3_step (s)) == SQLITE_ROW) {
+    const char *label = (const char *) sqlite3_column_text (s, 0);
+    const char *options = (const char *) sqlite3_column_text (s, 1);
+    g_autoptr (JsonNode) other = nv_i_manifest_options (store->file, label, options, error);
+    ok = other != NULL && check_other (file, row, json_node_get_object (wanted), label,
+                                       json_node_get_object (other), error);
+  }
+  if (ok && code != SQLITE_DONE)
+    ok = nv_i_store_failed (store, "cannot be read", error);
+  sqlite3_finalize (s);
+  return ok;
+}
+
+static gboolean
+drop_arm (NvStore *store, gint64 id, gboolean encoder, GError **error)
+{
+  g_autofree char *sql = g_strdup_printf (
+      "DELETE FROM run WHERE arm = %" G_GINT64_FORMAT ";"
+      "DELETE FROM encoder WHERE %d AND arm = %" G_GINT64_FORMAT ";"
+      "DELETE FROM arm WHERE %d AND id = %" G_GINT64_FORMAT, id, encoder, id, encoder, id);
+  return nv_i_store_exec (store, sql, "the study cannot be recorded", error);
+}
+
+static gboolean
+has_arm (const NvStudy *study, const char *label)
+{
+  for (guint i = 0; i < study->arms->len; i++)
+    if (g_strcmp0 (((const NvArm *) g_ptr_array_index (study->arms, i))->label, label) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Arms without a trial that the study does not have are of a script that was changed since. */
+static gboolean
+drop_bare (const NvStudy *study, NvStore *store, GError **error)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
+  sqlite3_stmt *s = NULL;
+  int code;
+  sqlite3_prepare_v2 (store->db, "SELECT id, label FROM arm ORDER BY id", -1, &s, NULL);
+  while ((code = sqlite3_step (s)) == SQLITE_ROW) {
+    const gint64 id = sqlite3_column_int64 (s, 0);
+    if (!has_arm (study, (const char *) sqlite3_column_text (s, 1)))
+      g_array_append_val (ids, id);
+  }
+  gboolean ok = code == SQLITE_DONE || nv_i_store_failed (store, "cannot be read", error);
+  sqlite3_finalize (s);
+  for (guint i = 0; i < ids->len && ok; i++) {
+    gboolean bare = FALSE;
+    ok = is_bare (store, g_array_index (ids, gint64, i), &bare, error)
+         && (!bare || drop_arm (store, g_array_index (ids, gint64, i), TRUE, error));
+  }
+  return ok;
+}
+
+/* The arm with its runs. One that is there must be the same, unless it has no trial yet. */
 static gboolean
 record_arm (const NvStudy *study, const NvArm *arm, NvStore *store, gint64 *id, GError **error)
 {
   g_autofree char *wanted = arm_text (study, arm, error), *stored = NULL;
-  if (wanted == NULL || !nv_i_store_find_arm (store, arm->label, id, &stored, error))
+  gboolean bare = TRUE;
+  if (wanted == NULL || !nv_i_store_find_arm (store, arm->label, id, &stored, error)
+      || (*id != 0 && !is_bare (store, *id, &bare, error)))
     return FALSE;
-  if (*id != 0)
+  if (!bare)
     return nv_i_manifest_check_arm (study->store, arm->label, stored, wanted, error)
            && nv_i_store_add_runs (store, *id, study->first_seed, study->seeds, error);
   const NvArmRow row = {
     arm->label, arm->benchmark->name, arm->encoder, arm->searcher, arm->benchmark->noise,
     is_joint (arm), arm->benchmark->percent, wanted,
   };
-  return nv_i_store_add_arm (store, &row, id, error)
+  return nv_i_manifest_check_new (store, study->store, &row, *id, error)
+         && (*id == 0 || drop_arm (store, *id, strcmp (stored, wanted) != 0, error))
+         && nv_i_store_add_arm (store, &row, id, error)
          && nv_i_store_add_runs (store, *id, study->first_seed, study->seeds, error);
 }
 
@@ -388,8 +526,12 @@ static gboolean
 record_all (const NvStudy *study, NvStore *store, gint64 *ids, GError **error)
 {
   g_autoptr (JsonObject) manifest = manifest_json (study), stored = NULL;
-  if (!nv_i_manifest_read (store, &stored, error))
+  gboolean bare;
+  if (!nv_i_manifest_read (store, &stored, error) || !is_bare (store, 0, &bare, error)
+      || !drop_bare (study, store, error))
     return FALSE;
+  if (bare) /* an attempt that came to nothing binds nobody */
+    g_clear_pointer (&stored, json_object_unref);
   if (stored != NULL
       && !nv_i_manifest_check (study->store, stored, manifest, script_matters (study), error))
     return FALSE;

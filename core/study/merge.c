@@ -113,11 +113,11 @@ take_arm (Merge *m, sqlite3_stmt *s, GError **error)
     text[i] = (const char *) sqlite3_column_text (s, i + 1);
   const NvArmRow row = { text[0], text[1], text[2], text[3], text[4],
                          sqlite3_column_int (s, 7), sqlite3_column_int (s, 8), text[5] };
-  g_autoptr (JsonNode) whole = nv_i_manifest_options (m->file, row.label, row.options, error);
-  if (whole == NULL || !nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
+  if (!nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
     return FALSE;
   if (mine == 0) {
-    if (!nv_i_store_add_arm (m->store, &row, &mine, error))
+    if (!nv_i_manifest_check_new (m->store, m->file, &row, 0, error)
+        || !nv_i_store_add_arm (m->store, &row, &mine, error))
       return FALSE;
     m->merged->arms++;
   } else if (!nv_i_manifest_check_arm (m->file, row.label, row.options, options, error))

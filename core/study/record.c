@@ -8,13 +8,18 @@ static const char *const sql[NV_STATEMENTS] = {
                   " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
   [NV_GET_META] = "SELECT value FROM meta WHERE key = ?1",
   [NV_ADD_ARM] = "INSERT INTO arm (id, label, benchmark, encoder, searcher, joint, percent,"
-                 " noise, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                 " noise, options) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)"
+                 " ON CONFLICT (id) DO UPDATE SET label = excluded.label,"
+                 " benchmark = excluded.benchmark, encoder = excluded.encoder,"
+                 " searcher = excluded.searcher, joint = excluded.joint,"
+                 " percent = excluded.percent, noise = excluded.noise, options = excluded.options",
   [NV_FIND_ARM] = "SELECT id, options FROM arm WHERE label = ?1",
   [NV_NEXT_ARM] = "SELECT coalesce (max (id), 0) + 1 FROM arm",
   [NV_ADD_RUN] = "INSERT INTO run (id, arm, seed) VALUES (?1, ?2, ?3)"
                  " ON CONFLICT (id) DO NOTHING",
   [NV_GET_REASON] = "SELECT reason FROM run WHERE id = ?1",
   [NV_SET_REASON] = "UPDATE run SET reason = ?2, duplicates = ?3, invalid = ?4 WHERE id = ?1",
+  [NV_REOPEN] = "UPDATE run SET reason = NULL, duplicates = NULL, invalid = NULL WHERE id = ?1",
   [NV_ADD_TIMING] = "INSERT INTO timing (run, wall) VALUES (?1, ?2)"
                     " ON CONFLICT (run) DO UPDATE SET wall = wall + excluded.wall",
   [NV_ADD_TRIAL] = "INSERT INTO trial (run, step, cell, score, test, seconds, parameters,"
@@ -151,7 +156,7 @@ nv_i_store_add_arm (NvStore *store, const NvArmRow *arm, gint64 *id, GError **er
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
   sqlite3_stmt *s = statement (store, NV_ADD_ARM, error);
-  if (s == NULL || !next_arm (store, id, error))
+  if (s == NULL || (*id == 0 && !next_arm (store, id, error)))
     return FALSE;
   sqlite3_bind_int64 (s, 1, *id);
   bind_text (s, 2, arm->label);
@@ -209,6 +214,17 @@ nv_i_store_get_reason (NvStore *store, gint64 run, char **reason, GError **error
   *reason = first_row (store, s, &ok, error) ? column_text (s, 0) : NULL;
   sqlite3_reset (s);
   return ok;
+}
+
+gboolean
+nv_i_store_reopen (NvStore *store, gint64 run, GError **error)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
+  sqlite3_stmt *s = statement (store, NV_REOPEN, error);
+  if (s == NULL)
+    return FALSE;
+  sqlite3_bind_int64 (s, 1, run);
+  return finish (store, s, "a run cannot be taken up", error);
 }
 
 static void

@@ -38,6 +38,8 @@ list_jobs (NvSession *s, NvReady *arms, GError **error)
         nv_i_progress_run (s->progress, i, 0, TRUE);
         continue;
       }
+      if (reason != NULL && !nv_i_store_reopen (s->store, nv_i_run_id (arms[i].id, seed), error))
+        return FALSE;
       g_array_append_val (s->jobs, job);
       arms[i].pending++;
     }

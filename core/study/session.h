@@ -58,6 +58,11 @@ G_GNUC_INTERNAL gboolean nv_i_manifest_check_arm (const char *file, const char *
                                                   const char *stored, const char *wanted,
                                                   GError **error);
 
+/* May the arm of a row join those of the store, other than arm `id`? Not with another benchmark of
+ * the same name, nor as another name of an arm. `file`: where the row is from. */
+G_GNUC_INTERNAL gboolean nv_i_manifest_check_new (NvStore *store, const char *file,
+                                                  const NvArmRow *row, gint64 id, GError **error);
+
 /* --- prepare.c: pools and encoders --------------------------------------------------------- */
 
 /* An arm that is to be run. */

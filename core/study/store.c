@@ -110,8 +110,8 @@ take_lock (NvStore *store, GError **error)
 
 /* --- opening ------------------------------------------------------------------------------ */
 
-static gboolean
-read_number (NvStore *store, const char *sql, gint64 *value, GError **error)
+gboolean
+nv_i_store_number (NvStore *store, const char *sql, gint64 *value, GError **error)
 {
   sqlite3_stmt *statement = NULL;
   gboolean ok = sqlite3_prepare_v2 (store->db, sql, -1, &statement, NULL) == SQLITE_OK
@@ -129,9 +129,9 @@ static gboolean
 check_identity (NvStore *store, gboolean *empty, GError **error)
 {
   gint64 id, version, tables;
-  if (!read_number (store, "SELECT count(*) FROM sqlite_schema", &tables, error)
-      || !read_number (store, "PRAGMA application_id", &id, error)
-      || !read_number (store, "PRAGMA user_version", &version, error))
+  if (!nv_i_store_number (store, "SELECT count(*) FROM sqlite_schema", &tables, error)
+      || !nv_i_store_number (store, "PRAGMA application_id", &id, error)
+      || !nv_i_store_number (store, "PRAGMA user_version", &version, error))
     return FALSE;
   *empty = tables == 0 && id == 0;
   if (*empty || (id == APPLICATION_ID && version == NV_STORE_VERSION))
@@ -147,12 +147,26 @@ check_identity (NvStore *store, gboolean *empty, GError **error)
   return FALSE;
 }
 
+/* One lock for a store by whatever links it is reached. */
+static char *
+lock_of (const char *file)
+{
+  g_autofree char *folder = g_path_get_dirname (file), *name = g_path_get_basename (file);
+  char *real = realpath (file, NULL), *place = real == NULL ? realpath (folder, NULL) : NULL;
+  char *lock = real != NULL    ? g_strconcat (real, ".lock", NULL)
+               : place != NULL ? g_strconcat (place, "/", name, ".lock", NULL)
+                               : g_strconcat (file, ".lock", NULL);
+  free (real);
+  free (place);
+  return lock;
+}
+
 static NvStore *
 new_store (const char *file)
 {
   NvStore *store = g_new0 (NvStore, 1);
   store->file = g_strdup (file);
-  store->lock_file = g_strconcat (file, ".lock", NULL);
+  store->lock_file = lock_of (file);
   store->lock = -1;
   g_mutex_init (&store->mutex);
   return store;
@@ -161,6 +175,10 @@ new_store (const char *file)
 static gboolean
 connect_file (NvStore *store, const char *name, int flags, GError **error)
 {
+  if (g_file_test (name, G_FILE_TEST_IS_DIR)) {
+    g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: a folder, not a nasvec store", name);
+    return FALSE;
+  }
   g_clear_pointer (&store->db, sqlite3_close);
   if (sqlite3_open_v2 (name, &store->db, flags | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
     return nv_i_store_failed (store, "cannot be opened", error);
@@ -173,8 +191,10 @@ nv_i_store_open (const char *file, GError **error)
 {
   g_autoptr (NvStore) store = new_store (file);
   gboolean empty;
-  if (!take_lock (store, error)
-      || !connect_file (store, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error)
+  if (!take_lock (store, error))
+    return NULL;
+  store->made = !g_file_test (file, G_FILE_TEST_EXISTS);
+  if (!connect_file (store, file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, error)
       || !check_identity (store, &empty, error)
       || !nv_i_store_exec (store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
                                   "PRAGMA wal_autocheckpoint = 4000",
@@ -204,11 +224,9 @@ nv_i_store_open_readonly (const char *file, GError **error)
   return g_steal_pointer (&store);
 }
 
-void
-nv_i_store_close (NvStore *store)
+static void
+close_database (NvStore *store)
 {
-  if (store == NULL)
-    return;
   for (guint i = 0; i < NV_STATEMENTS; i++)
     sqlite3_finalize (store->statements[i]);
   if (store->writable) { /* a reader keeps the log from going, but the file has all that is in it */
@@ -216,6 +234,11 @@ nv_i_store_close (NvStore *store)
     sqlite3_exec (store->db, "PRAGMA journal_mode = DELETE", NULL, NULL, NULL);
   }
   sqlite3_close (store->db);
+}
+
+static void
+release (NvStore *store)
+{
   if (store->owner)
     unlink (store->lock_file);
   if (store->lock >= 0)
@@ -224,6 +247,24 @@ nv_i_store_close (NvStore *store)
   g_free (store->lock_file);
   g_free (store->file);
   g_free (store);
+}
+
+void
+nv_i_store_close (NvStore *store)
+{
+  if (store == NULL)
+    return;
+  close_database (store);
+  release (store);
+}
+
+void
+nv_i_store_abandon (NvStore *store)
+{
+  close_database (store);
+  if (store->made)
+    unlink (store->file);
+  release (store);
 }
 
 sqlite3 *

@@ -32,6 +32,8 @@ NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);
 /* For readers: safe beside a writer. */
 NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error);
 NV_INTERNAL void nv_i_store_close (NvStore *store);
+/* Closes it after a failure; one that was made by opening it goes, while nobody else can have it. */
+NV_INTERNAL void nv_i_store_abandon (NvStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvStore, nv_i_store_close)
 
 typedef struct {

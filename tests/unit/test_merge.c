@@ -190,6 +190,32 @@ test_refusals (Place *p, gconstpointer data)
   left_alone (p, before);
 }
 
+/* Arms of two benchmarks that are called the same, and one arm under two names, would be compared. */
+static void
+test_tasks (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p), part = part_of (p, "part.db", 0, 1);
+  g_autoptr (GError) other = NULL, twice = NULL;
+  g_autofree char *file = g_build_filename (p->folder, "part.db", NULL);
+  (void) data;
+  run_study (study, p);
+  run_study (part, p);
+  g_autofree char *before = dump (p->file);
+  g_autoptr (NvStore) store = nv_i_store_open (file, NULL);
+  g_assert_true (nv_i_store_exec (store, "UPDATE arm SET label = 'new' WHERE id = 2", "", NULL));
+  g_clear_pointer (&store, nv_i_store_close);
+  merge (p, "part.db", &twice);
+  CHECK_ERROR (twice, NV_ERROR_STORE, "part.db: arm 'new' is the same as arm 'joint' and would");
+  store = nv_i_store_open (file, NULL);
+  g_assert_true (nv_i_store_exec (store, "UPDATE arm SET options = json_set (options,"
+                                         " '$.benchmark.kind', 'table') WHERE id = 2", "", NULL));
+  g_clear_pointer (&store, nv_i_store_close);
+  merge (p, "part.db", &other);
+  CHECK_ERROR (other, NV_ERROR_STORE, "would be compared on 'toy score', but benchmark.kind is "
+                                      "\"function\" there and \"table\" here");
+  left_alone (p, before);
+}
+
 #define ADD(name, test) g_test_add ("/merge/" name, Place, NULL, enter, test, leave)
 
 int
@@ -202,5 +228,6 @@ main (int argc, char **argv)
   ADD ("arms", test_arms);
   ADD ("unfinished", test_unfinished);
   ADD ("refusals", test_refusals);
+  ADD ("tasks", test_tasks);
   return g_test_run ();
 }

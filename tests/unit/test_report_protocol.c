@@ -178,6 +178,61 @@ test_seeds (void)
   }
 }
 
+/* Two high scores make the mean of an arm the higher one, though it loses 18 of 20 pairs. */
+static void
+test_opposite (void)
+{
+  double random[20], bo[20];
+  for (int i = 0; i < 20; i++) {
+    random[i] = .5 + .001 * i;
+    bo[i] = random[i] + (i < 2 ? .3 : -.01 - .0001 * i);
+  }
+  g_autoptr (NvReport) r = two_arms (random, 20, bo, 20, 0);
+  g_assert_cmpfloat (r->summary[1].difference, >, 0);
+  g_assert_cmpfloat (r->summary[1].p, <, .05);
+  g_autofree char *text = text_of (r);
+  assert_says (text, "above random (p = 0.012 by ranks, which speak for random), and ahead of it in");
+  assert_says (text, "Against random, 0 of 1 arms are better, 1 worse, and 0 cannot be told apart.");
+}
+
+/* One arm with a single run takes nothing from the others; nor does one without a score. */
+static void
+test_weak_arm (void)
+{
+  for (int runs = 0; runs <= 2; runs++) {
+    g_autofree char *file = g_build_filename (folder, "weak.db", NULL);
+    NvStore *store = store_new (file);
+    sqlite3 *db = nv_i_store_handle (store);
+    static const char *const names[] = { "random", "bo", "rl", "weak" };
+    for (int arm = 0; arm < 4; arm++) {
+      store_arm (db, arm + 1, names[arm], "t", arm == 3 ? "f" : "e", arm == 3 ? "bo" : names[arm]);
+      for (int i = 0; i < (arm < 3 ? 12 : runs); i++) {
+        const double score = arm < 3 ? .5 + .1 * arm + .001 * i : runs == 2 ? NAN : .4;
+        store_trial (db, store_run (db, arm + 1, i, "budget"), 0, "c", score, score, 7);
+      }
+    }
+    store_close (store);
+    g_autoptr (NvReport) r = report_of (file);
+    g_autofree char *text = text_of (r);
+    assert_says (text, runs == 1 ? "Among all pairs, rl cannot be told apart from: weak."
+                                 : "Among all pairs, rl differs from every other arm.");
+    if (runs == 1)
+      assert_says (text, "bo is first, 20.55 points ahead of weak (p = 1.000: no difference shown "
+                         "over 1 common seed).");
+  }
+}
+
+/* Half of an even number of runs reach the median: after so many cells, and not after none. */
+static void
+test_median (void)
+{
+  const double random[] = { .5, .6, .7, .8 }, bo[] = { .9, .9, .9, .9 };
+  g_autoptr (NvReport) r = two_arms (random, 4, bo, 4, 0);
+  g_autofree char *text = text_of (r);
+  assert_says (text, "What half of the runs of random end at, 65.00 %, half of those of bo reach "
+                     "after 1 cell; of random itself after 1.");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -188,6 +243,9 @@ main (int argc, char **argv)
   g_test_add_func ("/report/verdict/equal runs", test_equal_runs);
   g_test_add_func ("/report/verdict/no score", test_no_score);
   g_test_add_func ("/report/verdict/seeds", test_seeds);
+  g_test_add_func ("/report/verdict/opposite", test_opposite);
+  g_test_add_func ("/report/verdict/weak arm", test_weak_arm);
+  g_test_add_func ("/report/verdict/median", test_median);
   int failed = g_test_run ();
   remove_folder (folder);
   g_free (folder);

@@ -180,6 +180,58 @@ test_other_search (Place *p, gconstpointer data)
   assert_refused (p, "manifest is no object");
 }
 
+/* What came to nothing binds nobody: a store, or an arm, without a trial can be another. */
+static void
+test_corrected (Place *p, gconstpointer data)
+{
+  g_autofree char *expected = expected_dump (p);
+  g_autoptr (NvStudy) wrong = toy_study (p), right = toy_study (p), twice = toy_study (p);
+  g_autoptr (GError) error = NULL, twice_error = NULL;
+  (void) data;
+  wrong->seed++;
+  wrong->seeds = 5;
+  g_ptr_array_set_size (wrong->arms, 2);
+  nv_i_study_add (wrong, "script", p->benchmark, "toyenc", NULL, -1, "toyscript",
+                  option ("cells", g_variant_new_string ("abc5")));
+  nv_i_study_add (wrong, "misnamed", p->benchmark, "toyfixed", NULL, -1, "toyscript", NULL);
+  g_cancellable_cancel (p->cancel);
+  g_assert_false (nv_i_study_run (wrong, p->cancel, &error));
+  LOOKUP (p, "SELECT count (*) FROM run", "20");
+  g_cancellable_reset (p->cancel);
+  run_study (right, p);
+  LOOKUP (p, "SELECT count (*) FROM arm JOIN run ON run.arm = arm.id", "12");
+  /* The arms' numbers are those of the first attempt. */
+  LOOKUP (p, "SELECT group_concat (label) FROM (SELECT label FROM arm ORDER BY label)",
+          "fresh,frozen,joint,script");
+  nv_i_study_add (twice, "again", p->benchmark, "toyenc", NULL, 1, "toyjoint", NULL);
+  g_assert_false (nv_i_study_run (twice, NULL, &twice_error));
+  g_assert_nonnull (strstr (twice_error->message, "arm 'again' is the same as arm 'joint'"));
+  g_remove (p->file);
+  run_study (right, p);
+  g_autofree char *text = dump (p->file);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* A run that failed is not finished while it is made again. */
+static void
+test_failed (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  g_autoptr (GError) error = NULL, stopped = NULL;
+  (void) data;
+  study->workers = 1;
+  p->fail_after = 100;
+  g_assert_false (nv_i_study_run (study, NULL, &error));
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason LIKE 'failed: %'", "1");
+  p->fail_after = 0;
+  g_cancellable_cancel (p->cancel);
+  g_assert_false (nv_i_study_run (study, p->cancel, &stopped));
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason IS NULL", "1");
+  g_cancellable_reset (p->cancel);
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason IS NOT NULL", "12");
+}
+
 #define ADD(name, test) g_test_add ("/resume/" name, Place, NULL, enter, test, leave)
 
 int
@@ -193,5 +245,7 @@ main (int argc, char **argv)
   ADD ("cancelled-early", test_cancelled_early);
   ADD ("no-room", test_no_room);
   ADD ("other-search", test_other_search);
+  ADD ("corrected", test_corrected);
+  ADD ("failed", test_failed);
   return g_test_run ();
 }

@@ -236,6 +236,25 @@ naive_wilcoxon (const double *d, gsize n)
   return ldexp (far, -(int) n);
 }
 
+/* Ties up to rounding: of 0.9437 - 0.9412 and 0.9423 - 0.9398 the last bits differ. */
+static void
+test_wilcoxon_rounding (void)
+{
+  double x[12], y[12], d[10], lean;
+  for (gsize i = 0; i < 10; i++) {
+    y[i] = 0.9398 + 0.0014 * (double) (i % 3) + 0.0003 * (double) i;
+    d[i] = i % 4 == 1 ? -25 : i < 6 ? 25 : 50;
+    x[i] = y[i] + d[i] * 1e-4;
+  }
+  x[10] = y[10] = 0.3;
+  x[11] = 0.1 + 0.2;
+  y[11] = 0.3;
+  NEAR (nv_i_wilcoxon (x, y, 12, &lean), naive_wilcoxon (d, 10));
+  g_assert_cmpfloat (lean, >, 0);
+  nv_i_wilcoxon (y, x, 12, &lean);
+  g_assert_cmpfloat (lean, <, 0);
+}
+
 /* Few sizes give many ties, many give few. */
 static void
 test_wilcoxon_twin (void)
@@ -354,6 +373,7 @@ main (int argc, char **argv)
   g_test_add_func ("/stats/wilcoxon-ties", test_wilcoxon_ties);
   g_test_add_func ("/stats/wilcoxon-normal", test_wilcoxon_normal);
   g_test_add_func ("/stats/wilcoxon-twin", test_wilcoxon_twin);
+  g_test_add_func ("/stats/wilcoxon-rounding", test_wilcoxon_rounding);
   g_test_add_func ("/stats/holm", test_holm);
   g_test_add_func ("/stats/a12", test_a12);
   g_test_add_func ("/stats/expected-best", test_expected_best);

@@ -63,7 +63,7 @@ add_arm (NvStore *store, const char *label)
 {
   const NvArmRow arm = { label, "cifar10", "vgae", "bo", "mean of runs", FALSE, TRUE,
                          "{\"x\":2.385}" };
-  gint64 id;
+  gint64 id = 0;
   g_assert_true (nv_i_store_add_arm (store, &arm, &id, NULL));
   return id;
 }
@@ -328,12 +328,65 @@ test_damaged (Place *p, gconstpointer data)
   g_assert_error (error, NV_ERROR, NV_ERROR_STORE);
 }
 
+/* A reader keeps the log from going; the file alone has all of it. */
+static void
+test_watched (Place *p, gconstpointer data)
+{
+  g_autofree char *copy = g_build_filename (p->folder, "copy.db", NULL), *bytes = NULL;
+  gsize length;
+  gint64 arms = 0;
+  (void) data;
+  NvStore *store = open_new (p);
+  add_arm (store, "a");
+  g_autoptr (NvStore) reader = nv_i_store_open_readonly (p->file, NULL);
+  add_arm (store, "b");
+  nv_i_store_close (store);
+  g_assert_true (g_file_get_contents (p->file, &bytes, &length, NULL));
+  g_assert_true (g_file_set_contents (copy, bytes, (gssize) length, NULL));
+  g_autoptr (NvStore) found = nv_i_store_open_readonly (copy, NULL);
+  g_assert_nonnull (found);
+  g_assert_true (nv_i_store_number (found, "SELECT count (*) FROM arm", &arms, NULL));
+  g_assert_cmpint (arms, ==, 2);
+}
+
+/* By whatever name a store is reached, it has one lock. */
+static void
+test_linked (Place *p, gconstpointer data)
+{
+  g_autofree char *link = g_build_filename (p->folder, "link.db", NULL);
+  g_autoptr (GError) error = NULL;
+  (void) data;
+  g_autoptr (NvStore) store = open_new (p);
+  g_assert_cmpint (symlink (p->file, link), ==, 0);
+  g_assert_null (nv_i_store_open (link, &error));
+  g_assert_nonnull (strstr (error->message, "locked by another process"));
+}
+
+/* After a failure what was made goes; what was there stays. */
+static void
+test_abandoned (Place *p, gconstpointer data)
+{
+  (void) data;
+  nv_i_store_abandon (open_new (p));
+  g_assert_false (g_file_test (p->file, G_FILE_TEST_EXISTS));
+  nv_i_store_close (open_new (p));
+  nv_i_store_abandon (open_new (p));
+  g_assert_true (g_file_test (p->file, G_FILE_TEST_EXISTS));
+  g_remove (p->file);
+  g_assert_cmpint (g_mkdir (p->file, 0700), ==, 0);
+  assert_refused (p, FALSE, "a folder, not a nasvec store");
+  assert_refused (p, TRUE, "a folder, not a nasvec store");
+}
+
 #define ADD(name, test) g_test_add ("/store/" name, Place, NULL, enter, test, leave)
 
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  ADD ("watched", test_watched);
+  ADD ("linked", test_linked);
+  ADD ("abandoned", test_abandoned);
   ADD ("contents", test_contents);
   ADD ("growth", test_growth);
   ADD ("dump", test_dump);
