@@ -42,14 +42,20 @@ open_joint (NvRun *run, GError **error)
   return FALSE;
 }
 
-/* A hook that fails must say why; where it did not, the core does. */
+/* What a hook has returned. One that fails must say why, where it did not, the core does; one that
+ * says why has failed. */
 static gboolean
-explain (const NvRun *run, const char *hook, GError *failure, GError **error)
+hear (const NvRun *run, const char *hook, gboolean ok, GError *failure, GError **error)
 {
+  if (ok && failure == NULL)
+    return TRUE;
   if (failure == NULL)
     g_set_error (&failure, NV_ERROR, NV_ERROR_PLUGIN,
                  "searcher %s: %s() failed and did not say why", class_of (run)->head.name,
                  hook);
+  else if (ok)
+    g_prefix_error (&failure, "searcher %s: %s() returned TRUE and set an error: ",
+                    class_of (run)->head.name, hook);
   g_propagate_error (error, failure);
   return FALSE;
 }
@@ -73,7 +79,7 @@ open_searcher (NvRun *run, GVariant *options, gsize budget, GError **error)
   s->run = run;
   GError *failure = NULL;
   run->open = s->klass->open == NULL || s->klass->open (s, &failure);
-  return run->open || explain (run, "open", failure, error);
+  return hear (run, "open", run->open, failure, error);
 }
 
 NvRun *
@@ -178,8 +184,9 @@ nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason, GError **error)
       return TRUE;
     }
     GError *failure = NULL;
-    if (!class_of (run)->ask (&run->searcher, &run->asked, &failure))
-      return explain (run, "ask", failure, error);
+    const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
+    if (!hear (run, "ask", ok, failure, error))
+      return FALSE;
     if (is_new (run, cell))
       return TRUE;
   }

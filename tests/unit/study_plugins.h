@@ -369,9 +369,9 @@ toyscript_ask (NvSearcher *s, NvCell *next, GError **error)
   if (text == NULL)
     return nv_searcher_draw (s, next, error);
   st->next++;
-  if (strcmp (text, "?") == 0) {
+  if (strcmp (text, "?") == 0 || strcmp (text, "??") == 0) {
     g_set_error (error, NV_ERROR, NV_ERROR_CELL, "toyscript read a ?");
-    return FALSE;
+    return text[1] == '?';
   }
   nv_cell_init (next, 3);
   return strcmp (text, "!") == 0 || nv_space_parse (s->space, text, next, error);

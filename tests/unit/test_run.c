@@ -202,6 +202,13 @@ test_searcher_error (void)
   g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_CELL);
   stop (&t);
+  /* an error that is set counts, whatever was returned with it */
+  g_clear_error (&error);
+  start (&t, "toyfixed", FALSE, "toyscript", script ("??", TRUE), 0);
+  g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
+  g_assert_cmpstr (error->message, ==, "searcher toyscript: ask() returned TRUE and set an error: "
+                                       "toyscript read a ?");
+  stop (&t);
 }
 
 /* A pool that is not all of the space: cells outside of it are invalid, unless it is a sample
