@@ -6,12 +6,13 @@
  * from it makes studies repeatable. It writes one line of JSON to its standard output, of
  * which only `score` is needed,
  *     {"score": 0.91, "test": 0.93, "seconds": 812.5, "parameters": 345000}
- * or {"failed": true}, with `seconds` if it likes, for a cell that has no score. What it
- * writes to standard error passes through. When it ends, what is left of its process group
- * is killed. Without an answer (it exits with another status than 0, is killed, writes
- * anything else, or takes too long, after which its whole process group is killed) the run
- * ends as failed, or the cell does: option `on_failure`. Where it is killed because the
- * study is stopped, the run stays unfinished. */
+ * or {"failed": true}, with `seconds` if it likes, for a cell that has no score; where it does
+ * not say them, a failed cell has those that the program took, or a budget in seconds could not
+ * count it. What it writes to standard error passes through. When it ends, what is left of
+ * its process group is killed. Without an answer (it exits with another status than 0, is
+ * killed, writes anything else, or takes too long, after which its whole process group is
+ * killed) the run ends as failed, or the cell does: option `on_failure`. Where it is killed
+ * because the study is stopped, the run stays unfinished. */
 #include <math.h>
 #include <string.h>
 
@@ -151,12 +152,17 @@ command_query (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise, NvOutco
   const Command *c = (const Command *) benchmark;
   g_autofree char *line = question (benchmark->space, cell, nv_rng_u32 (noise));
   NvProcess process;
+  const gint64 start = g_get_monotonic_time ();
   if (!nv_i_process_run (&process, c->argv, line, MAX_ANSWER, c->timeout, error))
     return FALSE;
+  const double took = 1e-6 * (double) (g_get_monotonic_time () - start);
   g_autofree char *output = process.output;
   g_autoptr (GError) failure = NULL;
-  if (interpret (c, &process, out, &failure))
+  if (interpret (c, &process, out, &failure)) {
+    if (out->failed && isnan (out->seconds))
+      out->seconds = took;
     return TRUE;
+  }
   g_autofree char *text = nv_space_format (benchmark->space, cell);
   g_prefix_error (&failure, "%s, cell '%s': ", benchmark->name, text);
   if (c->on_failure == STOP) {
@@ -165,8 +171,7 @@ command_query (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise, NvOutco
   }
   g_message ("%s", failure->message);
   out->failed = TRUE;
-  if (process.end == NV_PROCESS_TIMED_OUT)
-    out->seconds = c->timeout;
+  out->seconds = process.end == NV_PROCESS_TIMED_OUT ? c->timeout : took;
   return TRUE;
 }
 

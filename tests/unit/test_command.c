@@ -73,6 +73,10 @@ test_answer (void)
   g_assert_true (ask (failing, &out, &error));
   g_assert_true (out.failed && isnan (out.score));
   g_assert_cmpfloat (out.seconds, ==, 2.5);
+
+  g_autoptr (NvBenchmark) silent = open_command ("sleep 0.2; echo '{\"failed\":true}'", 60, "stop");
+  g_assert_true (ask (silent, &out, &error));
+  g_assert_true (out.failed && out.seconds >= 0.2 && out.seconds < 60);
 }
 
 static void
@@ -113,6 +117,7 @@ test_failures (void)
     g_assert_true (ask (patient, &out, &error));
     g_test_assert_expected_messages ();
     g_assert_true (out.failed && isnan (out.score) && isnan (out.test));
+    g_assert_true (out.seconds > 0 && out.seconds < 60); /* what it took */
   }
 }
 
@@ -323,6 +328,23 @@ static const char slow_at_four[]
     "fi\n"
     "echo '{\"score\":0.5}'\n";
 
+/* A cell that fails without a word about seconds counts in a budget of seconds all the same. */
+static void
+test_failed_seconds (void)
+{
+  Program p;
+  program_open (&p);
+  g_auto (GStrv) parts = g_strsplit (study, "budget = { cells = 6 }", -1);
+  g_autofree char *in_seconds = g_strjoinv ("budget = { seconds = 35 }", parts);
+  program_write (&p, "s.lua", in_seconds);
+  program_write (&p, "program", "echo >> asked\n"
+                 "[ $(wc -l < asked) = 2 ] && exit 3\n"
+                 "[ $(wc -l < asked) = 3 ] && echo '{\"failed\":true}' && exit\n"
+                 "echo '{\"score\":0.5,\"seconds\":10}'\n");
+  program_expect (&p, "run s.lua", 0, NULL, "its exit status is 3");
+  program_close (&p);
+}
+
 static void
 ignore_ends (gpointer data)
 {
@@ -383,6 +405,7 @@ main (int argc, char **argv)
   g_test_add_func ("/command/parallel", test_parallel);
   g_test_add_func ("/command/cannot-start", test_cannot_start);
   g_test_add_func ("/command/function", test_function);
+  g_test_add_func ("/command/failed-seconds", test_failed_seconds);
   g_test_add_func ("/command/inherited", test_inherited);
   g_test_add_data_func ("/command/interrupt", GINT_TO_POINTER (1), test_interrupt);
   g_test_add_data_func ("/command/interrupt-twice", GINT_TO_POINTER (2), test_interrupt);
