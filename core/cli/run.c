@@ -1,6 +1,8 @@
-/* nasvec run: runs a Lua script. Ctrl-C (or SIGTERM) stops a study cleanly, and kills the programs
- * that it waits for; a second one stops nasvec at once, which the store survives as well. */
+/* nasvec run: runs a Lua script. Ctrl-C (or SIGTERM, or SIGHUP, as the terminal is closed) stops a
+ * study cleanly, and kills the programs that it waits for; a second one stops nasvec at once, which
+ * the store survives as well. */
 #include <glib-unix.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -66,6 +68,22 @@ end_loop (GMainContext *context, GMainLoop *loop, GThread *thread)
   g_thread_join (thread);
 }
 
+/* Under nohup the end of the terminal is to be survived. */
+static gboolean
+is_ignored (int signal_number)
+{
+  struct sigaction action;
+  return sigaction (signal_number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+/* A reader that has gone (`nasvec run SCRIPT | head`) ends neither nasvec, whose programs would go
+ * on without it, nor the study. SIG_IGN would be handed on to what the script starts. */
+static void
+on_closed_pipe (int signal_number)
+{
+  (void) signal_number;
+}
+
 static int
 run_watched (NvScript *script, GError **error)
 {
@@ -74,6 +92,9 @@ run_watched (NvScript *script, GError **error)
   g_autoptr (GCancellable) cancel = g_cancellable_new ();
   watch (context, SIGINT, cancel);
   watch (context, SIGTERM, cancel);
+  if (!is_ignored (SIGHUP))
+    watch (context, SIGHUP, cancel);
+  signal (SIGPIPE, on_closed_pipe);
   GThread *thread = g_thread_new ("signals", run_loop, loop);
   script->cancel = cancel;
   gboolean ok = nv_i_script_run (script, error);

@@ -188,6 +188,55 @@ test_signal (gconstpointer data)
   program_close (&p);
 }
 
+static void
+ignore_hangup (gpointer data)
+{
+  (void) data;
+  signal (SIGHUP, SIG_IGN);
+}
+
+/* Under nohup the study outlives its terminal. */
+static void
+test_nohup (void)
+{
+  Program p;
+  GPid pid;
+  int status;
+  program_open (&p);
+  program_write (&p, "s.lua", slow_study);
+  g_auto (GStrv) argv = program_words ("run s.lua");
+  g_assert_true (g_spawn_async (p.folder, argv, NULL, G_SPAWN_DO_NOT_REAP_CHILD, ignore_hangup,
+                                NULL, &pid, NULL));
+  for (int i = 0; i < 1500 && !program_has (&p, "started"); i++)
+    g_usleep (20000);
+  kill (pid, SIGHUP);
+  program_write (&p, "fast", "");
+  g_assert_cmpint (waitpid (pid, &status, 0), ==, pid);
+  g_assert_true (WIFEXITED (status));
+  g_assert_cmpint (WEXITSTATUS (status), ==, 0);
+  program_close (&p);
+}
+
+/* Nobody reads what is printed: the script goes on, and the exit code tells. */
+static void
+test_closed_pipe (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "io.write (('x'):rep (1000000))\nio.open ('done', 'w'):close ()\n");
+  g_autofree char *line
+      = g_strdup_printf ("('%s' run s.lua; echo $? >code) | true", g_getenv ("NASVEC_PROGRAM"));
+  char *argv[] = { (char *) "/bin/sh", (char *) "-c", line, NULL };
+  g_autofree char *code = NULL, *file = g_build_filename (p.folder, "code", NULL);
+  g_assert_true (g_spawn_sync (p.folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, NULL, &p.err,
+                               NULL, NULL));
+  g_assert_true (program_has (&p, "done"));
+  g_assert_true (g_file_get_contents (file, &code, NULL, NULL));
+  g_assert_cmpstr (code, ==, "1\n");
+  g_assert_nonnull (strstr (p.err, "standard output could not be written"));
+  program_close (&p);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -202,5 +251,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/check", test_check);
   g_test_add_data_func ("/run/sigint", GINT_TO_POINTER (SIGINT), test_signal);
   g_test_add_data_func ("/run/sigterm", GINT_TO_POINTER (SIGTERM), test_signal);
+  g_test_add_data_func ("/run/sighup", GINT_TO_POINTER (SIGHUP), test_signal);
+  g_test_add_func ("/run/nohup", test_nohup);
+  g_test_add_func ("/run/closed-pipe", test_closed_pipe);
   return g_test_run ();
 }
