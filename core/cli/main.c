@@ -9,6 +9,8 @@
 
 #include "cli/cli.h"
 
+#define MARK "NASVEC_CHOSE_CORETYPE"
+
 static const NvCommand commands[] = {
   { "run", "run SCRIPT [KEY=VALUE ...]", "run a Lua script", nv_i_cli_run },
   { "plugins", "plugins [KIND [NAME]] [--json]", "list plugins, or one plugin's options",
@@ -56,7 +58,9 @@ flush_output (int code)
  * of 2004, a third as fast, and on two processors it may be two with different last bits. The
  * one for AVX2 is taken wherever it runs, unless OPENBLAS_CORETYPE says otherwise: the program
  * starts itself anew with that variable set. Where that fails it goes on without, and under
- * valgrind, which cannot start itself anew and shows no newer processor. */
+ * valgrind, which cannot start itself anew and shows no newer processor. MARK tells the second
+ * start from a variable of the user's: there both are taken away again, as they are no business
+ * of the programs that nasvec starts. */
 static void
 choose_blas_kernel (char **argv)
 {
@@ -64,9 +68,14 @@ choose_blas_kernel (char **argv)
   const char *preload = getenv ("LD_PRELOAD");
   if (preload != NULL && strstr (preload, "vgpreload") != NULL)
     return;
-  if (getenv ("OPENBLAS_CORETYPE") == NULL && __builtin_cpu_supports ("avx2")
-      && __builtin_cpu_supports ("fma") && setenv ("OPENBLAS_CORETYPE", "Haswell", 1) == 0)
+  const gboolean second = getenv (MARK) != NULL;
+  if (!second && (getenv ("OPENBLAS_CORETYPE") != NULL || !__builtin_cpu_supports ("avx2")
+                  || !__builtin_cpu_supports ("fma")))
+    return;
+  if (!second && setenv (MARK, "1", 1) == 0 && setenv ("OPENBLAS_CORETYPE", "Haswell", 1) == 0)
     execv ("/proc/self/exe", argv);
+  unsetenv (MARK);
+  unsetenv ("OPENBLAS_CORETYPE");
 #else
   (void) argv;
 #endif

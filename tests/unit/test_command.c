@@ -320,6 +320,33 @@ static const char study[]
     "  benchmark = space:benchmark { kind = 'command', command = 'sh program', timeout = 20,\n"
     "                                on_failure = 'continue' } }:run ()\n";
 
+/* nasvec chooses a kernel of OpenBLAS for itself by a variable; its programs see the user's only. */
+static void
+test_environment (void)
+{
+  static const char *const kernels[] = { NULL, "Nehalem" };
+  for (guint i = 0; i < G_N_ELEMENTS (kernels); i++) {
+    Program p;
+    int status;
+    program_open (&p);
+    program_write (&p, "s.lua", study);
+    program_write (&p, "program", "env | grep -c CORETYPE >seen\n"
+                   "echo ${OPENBLAS_CORETYPE-none} >>seen\necho '{\"score\":0.5}'\n");
+    g_auto (GStrv) argv = program_words ("run s.lua");
+    char **environment = g_environ_unsetenv (g_get_environ (), "OPENBLAS_CORETYPE");
+    if (kernels[i] != NULL)
+      environment = g_environ_setenv (environment, "OPENBLAS_CORETYPE", kernels[i], TRUE);
+    g_assert_true (g_spawn_sync (p.folder, argv, environment, G_SPAWN_DEFAULT, NULL, NULL, NULL,
+                                 &p.err, &status, NULL));
+    g_strfreev (environment);
+    g_assert_cmpint (status, ==, 0);
+    g_autofree char *seen = NULL, *file = g_build_filename (p.folder, "seen", NULL);
+    g_assert_true (g_file_get_contents (file, &seen, NULL, NULL));
+    g_assert_cmpstr (seen, ==, i == 0 ? "0\nnone\n" : "1\nNehalem\n");
+    program_close (&p);
+  }
+}
+
 /* Takes long over the fourth cell, unless there is a file `go`; then it leaves a file. */
 static const char slow_at_four[]
   = "echo >> asked\n"
@@ -406,6 +433,7 @@ main (int argc, char **argv)
   g_test_add_func ("/command/cannot-start", test_cannot_start);
   g_test_add_func ("/command/function", test_function);
   g_test_add_func ("/command/failed-seconds", test_failed_seconds);
+  g_test_add_func ("/command/environment", test_environment);
   g_test_add_func ("/command/inherited", test_inherited);
   g_test_add_data_func ("/command/interrupt", GINT_TO_POINTER (1), test_interrupt);
   g_test_add_data_func ("/command/interrupt-twice", GINT_TO_POINTER (2), test_interrupt);
