@@ -185,6 +185,23 @@ command_free (NvBenchmark *benchmark)
 
 /* --- making ------------------------------------------------------------------------- */
 
+/* Why `name`, which is no program, is none. */
+static void
+set_no_program (const char *name, GError **error)
+{
+  const gboolean is_path = strchr (name, G_DIR_SEPARATOR) != NULL;
+  if (g_file_test (name, G_FILE_TEST_IS_DIR))
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "'%s' is a folder, not a program", name);
+  else if (!g_file_test (name, G_FILE_TEST_EXISTS))
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE,
+                 "no program '%s', neither as a path nor in PATH", name);
+  else if (is_path)
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "'%s' may not be executed (chmod +x)", name);
+  else
+    g_set_error (error, NV_ERROR, NV_ERROR_FILE,
+                 "no program '%s' in PATH; that of the current folder is './%s'", name, name);
+}
+
 static char **
 parse_command (const char *text, GError **error)
 {
@@ -199,8 +216,7 @@ parse_command (const char *text, GError **error)
   }
   g_autofree char *program = g_find_program_in_path (argv[0]);
   if (program == NULL) {
-    g_set_error (error, NV_ERROR, NV_ERROR_FILE,
-                 "no program '%s', neither as a path nor in PATH", argv[0]);
+    set_no_program (argv[0], error);
     return NULL;
   }
   return g_steal_pointer (&argv);

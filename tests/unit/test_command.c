@@ -249,6 +249,8 @@ test_cannot_start (void)
   g_autoptr (GError) error = NULL;
   g_assert_null (make ("command", g_variant_new_string ("no_such_program -x"), &error));
   CHECK_ERROR (error, NV_ERROR_FILE, "benchmark command: no program 'no_such_program'");
+  g_assert_null (make ("command", g_variant_new_string (folder), &error));
+  CHECK_ERROR (error, NV_ERROR_FILE, "' is a folder, not a program");
   g_assert_null (make ("command", g_variant_new_string ("sh -c 'x"), &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "'command' is needed");
   g_assert_null (make ("command", g_variant_new_string (" "), &error));
@@ -264,6 +266,8 @@ test_cannot_start (void)
   /* gone between the check and the query; or no program at all */
   g_autofree char *program = g_build_filename (folder, "program", NULL);
   g_assert_true (g_file_set_contents (program, "\x7f no program", -1, NULL));
+  g_assert_null (make ("command", g_variant_new_string (program), &error));
+  CHECK_ERROR (error, NV_ERROR_FILE, "program' may not be executed (chmod +x)");
   g_assert_cmpint (g_chmod (program, 0700), ==, 0);
   g_autoptr (NvBenchmark) b = make ("command", g_variant_new_string (program), &error);
   g_assert_no_error (error);
