@@ -195,14 +195,20 @@ summarise (NvPredictive *out, const Job *job, gsize set)
   }
 }
 
+/* Two labels at least, and as many cells to test on. */
 static gboolean
 check_labels (const Job *job, guint count, GError **error)
 {
+  if (job->n < 4) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "prediction: %" G_GSIZE_FORMAT " cells have a score; at least 4 are needed", job->n);
+    return FALSE;
+  }
   for (guint k = 0; k < count; k++)
-    if (job->labels[k] < 1 || job->labels[k] > job->n / 2) {
+    if (job->labels[k] < 2 || job->labels[k] > job->n / 2) {
       g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
                    "prediction: %u labels, but %" G_GSIZE_FORMAT " cells have a score; allowed "
-                   "are 1 to %" G_GSIZE_FORMAT ", half of them", job->labels[k], job->n,
+                   "are 2 to %" G_GSIZE_FORMAT ", half of them", job->labels[k], job->n,
                    job->n / 2);
       return FALSE;
     }

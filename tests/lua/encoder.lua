@@ -118,8 +118,10 @@ check.raises ("'what' is 'speed'; allowed is 'coverage', 'interpolation'", plain
 check.raises ("'what' is a table", plain.measure, plain, { what = {} })
 check.raises ("'labels' is a table; allowed is a whole number", plain.measure, plain,
               { what = "prediction", benchmark = bench, labels = { 20, 2.385 } })
-check.raises ("prediction: 51 labels, but 100 cells have a score", plain.measure, plain,
+check.raises ("prediction: 51 labels, but 100 cells have a score; allowed are 2 to 50", plain.measure, plain,
               { what = "prediction", benchmark = bench, labels = 51, sample = 100 })
+check.raises ("prediction: 3 cells have a score; at least 4 are needed", plain.measure, plain,
+              { what = "prediction", benchmark = bench, labels = 2, sample = 3 })
 check.raises ("'repeats' is 9", plain.measure, plain, { repeats = 9 })
 check.raises ("'benchmark' is 'cifar10'", plain.measure, plain, { benchmark = "cifar10" })
 check.raises ("cannot decode; interpolation", plain.measure, plain, { what = "interpolation" })
