@@ -104,6 +104,17 @@ make_project (NvKind kind, const char *name, const char *folder, GError **error)
   return FALSE;
 }
 
+/* The folder as a word for a shell, quoted where it must be. */
+static char *
+shell_word (const char *folder)
+{
+  const gboolean plain
+      = folder[strspn (folder, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "_./+-")] == '\0';
+  g_autofree char *path
+      = folder[0] == '-' ? g_strconcat ("./", folder, NULL) : g_strdup (folder);
+  return plain ? g_steal_pointer (&path) : g_shell_quote (path);
+}
+
 int
 nv_i_cli_new (int argc, char **argv)
 {
@@ -120,12 +131,16 @@ nv_i_cli_new (int argc, char **argv)
              "nasvec new: a kind, a name, and a folder if you like; see `nasvec new --help`\n");
     return 2;
   }
-  const char *name = argv[2], *folder = argc == 4 ? argv[3] : name;
+  const char *name = argv[2];
+  g_autofree char *folder = g_strdup (argc == 4 ? argv[3] : name);
+  for (gsize n = strlen (folder); n > 1 && folder[n - 1] == G_DIR_SEPARATOR; n--)
+    folder[n - 1] = '\0'; /* a draft is made beside it, not in it */
   NvKind kind;
   if (!nv_i_cli_kind (argv[1], &kind, &error) || !check_name (name, &error)
       || !make_project (kind, name, folder, &error))
     return nv_i_cli_fail (error);
+  g_autofree char *word = shell_word (folder);
   printf ("%s: %s %s\nnext: cd %s && cmake -B build . && cmake --build build && "
-          "ctest --test-dir build\n", folder, nv_kind_name (kind), name, folder);
+          "ctest --test-dir build\n", folder, nv_kind_name (kind), name, word);
   return 0;
 }

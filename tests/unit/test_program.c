@@ -113,6 +113,32 @@ test_json (void)
   g_assert_cmpuint (json_array_get_length (json_node_get_array (list)), >=, 1);
 }
 
+/* The folder as people write it, and as a shell reads it. */
+static void
+test_new (void)
+{
+  static const struct { const char *folder, *next; } cases[] = {
+    { "plain/", "cd %s/plain &&" }, { "'two words'", "cd '%s/two words' &&" },
+  };
+  g_autofree char *good = sample_folder ("good");
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-new-XXXXXX", NULL);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *out = NULL, *err = NULL;
+    g_autofree char *line
+        = g_strdup_printf ("new encoder foo %s/%s", folder, cases[i].folder);
+    const char *mark = strstr (cases[i].next, "%s");
+    g_autofree char *before = g_strndup (cases[i].next, (gsize) (mark - cases[i].next));
+    g_autofree char *next = g_strconcat (before, folder, mark + 2, NULL);
+    const int code = run (good, line, &out, &err);
+    if (code != 0 || strstr (out, next) == NULL)
+      g_error ("nasvec %s: exit code %d,\n%s\nand\n%s", line, code, out, err);
+  }
+  g_autofree char *file = g_build_filename (folder, "two words", "foo.c", NULL);
+  g_assert_true (g_file_test (file, G_FILE_TEST_EXISTS));
+  g_autofree char *remove = g_strdup_printf ("rm -rf '%s'", folder);
+  g_assert_true (g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL));
+}
+
 static void
 test_check (void)
 {
@@ -135,6 +161,7 @@ main (int argc, char **argv)
   g_test_add_func ("/program/messages", test_messages);
   g_test_add_func ("/program/refused", test_refused);
   g_test_add_func ("/program/json", test_json);
+  g_test_add_func ("/program/new", test_new);
   g_test_add_func ("/program/check", test_check);
   return g_test_run ();
 }
