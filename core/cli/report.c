@@ -29,12 +29,16 @@ nv_i_cli_report (int argc, char **argv)
     fprintf (stderr, "nasvec report: one STORE is needed; see `nasvec report --help`\n");
     return 2;
   }
+  if (map != NULL && out == NULL) {
+    fprintf (stderr, "nasvec report: --map draws into a folder: --out is needed as well\n");
+    return 2;
+  }
   g_autoptr (NvReport) report = nv_i_report_load (argv[1], baseline, &error);
   if (report == NULL)
     return nv_i_cli_fail (error);
   nv_i_report_print (report);
   g_autoptr (NvLatent) latent = NULL;
-  if (out != NULL && map != NULL)
+  if (map != NULL)
     latent = nv_i_latent_from_store (argv[1], report, map, &error);
   if (latent != NULL)
     nv_i_latent_project (latent);

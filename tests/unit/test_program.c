@@ -60,6 +60,7 @@ test_messages (void)
     { "merge --help", 0, "nasvec merge [OPTION", "" },
     { "merge one.db", 2, "", "a STORE and a PART are needed" },
     { "merge /no/such.db /no/part.db", 1, "", "/no/such.db.lock: cannot be made" },
+    { "report s.db --map 'vgae + bo'", 2, "", "--map draws into a folder: --out is needed" },
     { "check", 2, "", "a plugin's file, or its kind and name" },
     { "check searcher nowhere", 1, "", "no searcher 'nowhere'" },
     { "check /no/such.so", 1, "", "/no/such.so: No such file" },
