@@ -275,6 +275,7 @@ list_names (NvKind kind)
   return names;
 }
 
+/* What find_locked() would give for each name: one that a refused file hides is not there. */
 static GPtrArray *
 list_locked (NvKind kind, GPtrArray *refused)
 {
@@ -283,10 +284,11 @@ list_locked (NvKind kind, GPtrArray *refused)
   for (guint i = 0; i < names->len; i++) {
     if (i > 0 && strcmp (names->pdata[i], names->pdata[i - 1]) == 0)
       continue;
+    const guint before = refused->len;
     Entry *entry = find_entry (kind, names->pdata[i]);
     if (entry == NULL)
       entry = search_path (kind, names->pdata[i], refused);
-    if (entry != NULL)
+    if (entry != NULL && refused->len == before)
       g_ptr_array_add (classes, entry->klass);
   }
   return classes;

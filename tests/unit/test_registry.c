@@ -391,7 +391,7 @@ test_order (gconstpointer before)
   remove_copy (second, b);
 }
 
-/* A list passes over a refused file; a lookup does not, after a list either. */
+/* What a refused file hides is neither found nor listed, in whatever order one asks. */
 static void
 test_hidden (void)
 {
@@ -410,7 +410,8 @@ test_hidden (void)
     g_autoptr (GPtrArray) refused = NULL;
     g_autoptr (GPtrArray) listed = nv_i_plugin_list (NV_KIND_SEARCHER, &refused);
     g_assert_cmpuint (refused->len, ==, 1);
-    g_assert_true (g_str_has_prefix (nv_i_plugin_file (listed->pdata[listed->len - 1]), b));
+    for (guint k = 0; k < listed->len; k++)
+      g_assert_cmpstr (((const NvClass *) listed->pdata[k])->name, !=, "sample");
     g_assert_null (nv_i_plugin_find (NV_KIND_SEARCHER, "sample", &error));
     CHECK_ERROR (error, NV_ERROR_PLUGIN, "sample.so: refused: abi is 7");
   }
