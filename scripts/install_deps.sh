@@ -1,15 +1,22 @@
 # Sourced by quickstart.sh and test.sh: what both need of a Debian 12 machine.
 
+# NASVEC_DATA may be relative to the folder that the script was started from: call this before cd.
+keep_data_folder () {
+  if [ -n "${NASVEC_DATA:-}" ] && [ -d "$NASVEC_DATA" ]; then
+    NASVEC_DATA=$(CDPATH='' cd -- "$NASVEC_DATA" && pwd)
+    export NASVEC_DATA
+  fi
+}
+
 # Installs those of the packages named that are missing. Elsewhere than on Debian, cmake says what
 # is missing.
 install_packages () {
   command -v dpkg-query >/dev/null || return 0
   missing=
   for package in "$@"; do
-    case $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) in
-      installed) ;;
-      *) missing="$missing $package" ;;
-    esac
+    # A line for each architecture that the package is there for.
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed \
+      || missing="$missing $package"
   done
   [ -n "$missing" ] || return 0
   as_root=

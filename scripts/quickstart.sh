@@ -6,8 +6,10 @@
 # Arguments are passed on to scripts/quickstart.lua: sh scripts/quickstart.sh seeds=20
 set -eu
 
+# shellcheck source=scripts/install_deps.sh
+. "$(dirname "$0")/install_deps.sh"
+keep_data_folder
 cd "$(dirname "$0")/.."
-. scripts/install_deps.sh
 
 dataset=fashion-mnist
 if [ -n "${NASVEC_DATA:-}" ] && [ -e "$NASVEC_DATA/nasbench201.csv.gz" ]; then
@@ -16,5 +18,11 @@ fi
 install_build_deps
 cmake -G Ninja -B build -DNASVEC_TESTS=OFF . >/dev/null
 cmake --build build
-rm -f build/quickstart.db build/quickstart.db-wal build/quickstart.db-shm
+# The store of an earlier call is removed, unless that still runs: nasvec holds a lock on the file
+# that flock takes here, and refuses the store.
+if [ -e build/quickstart.db ]; then
+  touch build/quickstart.db.lock
+  flock -n build/quickstart.db.lock \
+    rm -f build/quickstart.db build/quickstart.db-wal build/quickstart.db-shm || true
+fi
 exec build/nasvec run scripts/quickstart.lua store=build/quickstart.db dataset=$dataset "$@"

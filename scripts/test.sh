@@ -6,8 +6,10 @@
 #   --asan   with AddressSanitizer and UndefinedBehaviorSanitizer
 #   --long   the long tests as well (valgrind)
 set -eu
+# shellcheck source=scripts/install_deps.sh
+. "$(dirname "$0")/install_deps.sh"
+keep_data_folder
 cd "$(dirname "$0")/.."
-. scripts/install_deps.sh
 
 build=build-test
 sanitize=OFF

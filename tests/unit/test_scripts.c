@@ -104,6 +104,56 @@ test_quickstart (void)
   program_close (&p);
 }
 
+/* quickstart.sh in a folder where cmake, dpkg-query and nasvec only say what they were told. Takes
+ * the folder's name and `before`, shell that is run first. */
+static void
+run_quickstart_sh (Program *p, const char *before)
+{
+  static const char *const files[] = { "quickstart.sh", "install_deps.sh" };
+  g_autofree char *scripts = g_build_filename (p->folder, "scripts", NULL);
+  g_assert_cmpint (g_mkdir_with_parents (scripts, 0700), ==, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *from = g_build_filename (g_getenv ("NASVEC_SOURCE"), "scripts", files[i], NULL);
+    g_autofree char *to = g_build_filename (scripts, files[i], NULL), *text = NULL;
+    g_assert_true (g_file_get_contents (from, &text, NULL, NULL));
+    g_assert_true (g_file_set_contents (to, text, -1, NULL));
+  }
+  g_autofree char *script = g_strdup_printf (
+      "mkdir -p bin build data\n"
+      "printf '#!/bin/sh\\nprintf \"installed\\\\ninstalled\\\\n\"\\n' >bin/dpkg-query\n"
+      "printf '#!/bin/sh\\n' >bin/cmake\n"
+      "printf '#!/bin/sh\\necho apt-get \"$@\"\\n' | tee bin/apt-get >bin/sudo\n"
+      "printf '#!/bin/sh\\necho data=$NASVEC_DATA \"$@\"\\n' >build/nasvec\n"
+      "chmod +x bin/* build/nasvec; PATH=$PWD/bin:$PATH; touch data/nasbench201.csv.gz\n"
+      "%s\ncd bin && NASVEC_DATA=../data exec sh ../scripts/quickstart.sh seeds=2\n", before);
+  char *argv[] = { (char *) "/bin/sh", (char *) "-c", script, NULL };
+  int status;
+  g_clear_pointer (&p->out, g_free);
+  g_clear_pointer (&p->err, g_free);
+  g_assert_true (g_spawn_sync (p->folder, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &p->out, &p->err,
+                               &status, NULL));
+  if (status != 0)
+    g_error ("quickstart.sh: %s\n%s", p->out, p->err);
+}
+
+/* Nothing is installed that is there, under two architectures too; a relative folder of data is
+ * found; an old store goes, but not that of a quickstart that still runs. */
+static void
+test_quickstart_sh (void)
+{
+  Program p;
+  program_open (&p);
+  run_quickstart_sh (&p, "touch build/quickstart.db");
+  g_autofree char *said = g_strdup_printf ("data=%s/data run scripts/quickstart.lua "
+                                           "store=build/quickstart.db dataset=cifar10 seeds=2\n",
+                                           p.folder);
+  g_assert_cmpstr (p.out, ==, said);
+  g_assert_false (program_has (&p, "build/quickstart.db"));
+  run_quickstart_sh (&p, "touch build/quickstart.db; exec 9>build/quickstart.db.lock; flock 9");
+  g_assert_true (program_has (&p, "build/quickstart.db"));
+  program_close (&p);
+}
+
 static void
 test_table_facts (void)
 {
@@ -270,6 +320,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/scripts/quickstart", test_quickstart);
+  g_test_add_func ("/scripts/quickstart-sh", test_quickstart_sh);
   g_test_add_func ("/scripts/transfer", test_transfer);
   g_test_add_func ("/scripts/table-facts", test_table_facts);
   g_test_add_func ("/scripts/table-trainings", test_table_trainings);
