@@ -4,8 +4,8 @@
  *   space:benchmark { kind = "function", fn = function (cell) return score end }
  *
  * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
- * seconds = }. A score that is NaN is a failed evaluation; a table without a score, with another
- * key or with seconds below 0 is an error. It is called on the thread that runs
+ * seconds = }. A score that is not finite is a failed evaluation; a table without a score, with
+ * another key or with a figure that none can have is an error. It is called on the thread that runs
  * the study, one cell at a time. benchmark:rows () lists what a table holds. */
 #include "lua/lua_nasvec.h"
 
@@ -104,7 +104,7 @@ function_free (gpointer data)
 
 /* A field of the result on top of the stack: NAN where it is nil. */
 static gboolean
-read_field (lua_State *L, const char *name, double *out, GError **error)
+read_number (lua_State *L, const char *name, double *out, GError **error)
 {
   lua_pushstring (L, name);
   int type = lua_rawget (L, -2);
@@ -114,6 +114,37 @@ read_field (lua_State *L, const char *name, double *out, GError **error)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned %s = a %s, not a number", name,
                lua_typename (L, type));
+  return FALSE;
+}
+
+/* The same of a figure that is finite and at least `least`, where it is given. */
+static gboolean
+read_finite (lua_State *L, const char *name, double least, double *out, GError **error)
+{
+  lua_pushstring (L, name);
+  const gboolean given = lua_rawget (L, -2) != LUA_TNIL;
+  lua_pop (L, 1);
+  if (!read_number (L, name, out, error))
+    return FALSE;
+  if (!given || (isfinite (*out) && *out >= least))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned %s = %g; allowed is %s", name,
+               *out, least == 0 ? "0 or more, and finite" : "a finite number");
+  return FALSE;
+}
+
+/* Field `failed`: 0 and "false" would be true to Lua. */
+static gboolean
+read_failed (lua_State *L, gboolean *out, GError **error)
+{
+  lua_pushliteral (L, "failed");
+  const int type = lua_rawget (L, -2);
+  *out = lua_toboolean (L, -1);
+  lua_pop (L, 1);
+  if (type == LUA_TBOOLEAN || type == LUA_TNIL)
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned failed = a %s; allowed is true or "
+               "false", lua_typename (L, type));
   return FALSE;
 }
 
@@ -134,27 +165,33 @@ check_outcome (lua_State *L, GError **error)
   return TRUE;
 }
 
+/* A test score without a score is not looked at: a training that diverged may have none. */
+static gboolean
+read_figures (lua_State *L, NvOutcome *out, GError **error)
+{
+  if (!read_number (L, "score", &out->score, error) || !read_failed (L, &out->failed, error)
+      || !read_finite (L, "seconds", 0, &out->seconds, error)
+      || !read_finite (L, "parameters", 0, &out->parameters, error))
+    return FALSE;
+  return isfinite (out->score) ? read_finite (L, "test", -INFINITY, &out->test, error)
+                               : read_number (L, "test", &out->test, error);
+}
+
 /* The table on top of the stack as an outcome. */
 static gboolean
 read_table (lua_State *L, NvOutcome *out, GError **error)
 {
-  if (!check_outcome (L, error) || !read_field (L, "score", &out->score, error)
-      || !read_field (L, "test", &out->test, error)
-      || !read_field (L, "seconds", &out->seconds, error)
-      || !read_field (L, "parameters", &out->parameters, error))
+  if (!check_outcome (L, error) || !read_figures (L, out, error))
     return FALSE;
-  lua_pushliteral (L, "failed");
-  lua_rawget (L, -2);
-  out->failed = lua_toboolean (L, -1);
   lua_pushliteral (L, "score");
-  const gboolean scored = lua_rawget (L, -3) != LUA_TNIL;
-  lua_pop (L, 2);
+  const gboolean scored = lua_rawget (L, -2) != LUA_TNIL;
+  lua_pop (L, 1);
   if (!scored && !out->failed)
     g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
                  "it returned a table without a score; { failed = true } says that there is none");
-  else if (out->seconds < 0)
-    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK, "it returned seconds = %g; allowed is 0 or "
-                 "more", out->seconds);
+  else if (out->failed && isfinite (out->score))
+    g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
+                 "it returned score = %g and failed = true; allowed is one of the two", out->score);
   else
     return TRUE;
   return FALSE;

@@ -124,6 +124,12 @@ answers ("it returned a table with 'scroe'; did you mean 'score'?", { scroe = 1 
 answers ("it returned a table without a score", {}, 7)
 answers ("it returned a table without a score", { seconds = 3 }, 8)
 answers ("it returned seconds = -5; allowed is 0 or more", { score = 1, seconds = -5 }, 9)
+answers ("it returned seconds = inf; allowed is 0 or more", { score = 1, seconds = 1 / 0 }, 11)
+answers ("it returned parameters = -1; allowed is 0 or more", { score = 1, parameters = -1 }, 12)
+answers ("it returned test = inf; allowed is a finite number", { score = 1, test = 1 / 0 }, 13)
+answers ("it returned failed = a number; allowed is true or false", { score = 1, failed = 0 }, 14)
+answers ("it returned failed = a string; allowed is true", { score = 1, failed = "false" }, 15)
+answers ("it returned score = 1 and failed = true; allowed is one", { score = 1, failed = true }, 16)
 local evil = setmetatable ({}, { __tostring = function () return nil end })
 for _ = 1, 2 do -- the second time too: the store was not left open
   wrong ("'__tostring' must return a string", { store = tmp .. "10.db", benchmark = space:benchmark {
@@ -145,7 +151,7 @@ nv.study (spec { name = "failing", store = tmp .. "5.db", workers = 1, benchmark
   kind = "function",
   fn = function ()
     turn = turn + 1
-    return turn % 3 == 0 and 0 / 0 or turn % 3 == 1 and { failed = true, seconds = 2 } or .25
+    return turn % 6 == 0 and 0 / 0 or turn % 6 == 3 and { score = 0 / 0, test = 0 / 0 } or turn % 3 == 1 and { failed = true, seconds = 2 } or .25
   end,
 } }):run ():table ()
 assert (turn >= 42)
