@@ -55,8 +55,9 @@ NV_INTERNAL const NvParam *nv_i_benchmark_params (const char *kind,
 NV_INTERNAL const char *nv_i_benchmark_kind (guint i);
 
 /* A callback as a benchmark (the Lua layer's functions), `serial`: the study takes its
- * queries to the thread that runs the study. Takes ownership of `data`. */
-typedef gboolean (*NvBenchmarkFunc) (const NvSpace *space, const NvCell *cell,
+ * queries to the thread that runs the study. Takes ownership of `data`. `seed` is from the run's
+ * noise stream, as that of a command is. */
+typedef gboolean (*NvBenchmarkFunc) (const NvSpace *space, const NvCell *cell, guint32 seed,
                                      NvOutcome *out, gpointer data, GError **error);
 NV_INTERNAL NvBenchmark *nv_i_benchmark_function (NvSpace *space, const char *name,
                                                   NvBenchmarkFunc func, gpointer data,

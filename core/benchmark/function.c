@@ -12,9 +12,8 @@ static gboolean
 function_query (NvBenchmark *benchmark, const NvCell *cell, NvRng *noise, NvOutcome *out,
                 GError **error)
 {
-  (void) noise;
   Function *f = (Function *) benchmark;
-  return f->func (benchmark->space, cell, out, f->data, error);
+  return f->func (benchmark->space, cell, nv_rng_u32 (noise), out, f->data, error);
 }
 
 static void

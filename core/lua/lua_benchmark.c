@@ -1,7 +1,7 @@
 /* Benchmarks in Lua: space:benchmark { kind = "table" | "command" | ..., options }; with
  * `label = ` to name it in tables. And a Lua function as one:
  *
- *   space:benchmark { kind = "function", fn = function (cell) return score end }
+ *   space:benchmark { kind = "function", fn = function (cell, seed) return score end }
  *
  * fn returns a number or { score = , test = , seconds = , parameters = }, or { failed = true,
  * seconds = }. A score that is not finite is a failed evaluation; a table without a score, with
@@ -221,7 +221,8 @@ read_outcome (lua_State *L, NvOutcome *out, GError **error)
 
 /* An NvBenchmarkFunc. */
 static gboolean
-call (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data, GError **error)
+call (const NvSpace *space, const NvCell *cell, guint32 seed, NvOutcome *out, gpointer data,
+      GError **error)
 {
   Function *function = data;
   lua_State *L = function->nasvec->running;
@@ -230,8 +231,9 @@ call (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data, G
   lua_pushcfunction (L, nv_i_lua_message);
   lua_rawgeti (L, LUA_REGISTRYINDEX, function->function);
   nv_i_lua_push_cell (L, (NvSpace *) space, cell);
+  lua_pushinteger (L, seed);
   gboolean ok;
-  if (lua_pcall (L, 1, 1, top + 1) == LUA_OK) {
+  if (lua_pcall (L, 2, 1, top + 1) == LUA_OK) {
     ok = read_outcome (L, out, error);
   } else {
     ok = FALSE;

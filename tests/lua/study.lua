@@ -145,6 +145,27 @@ check.raises ("'label' is a number; allowed is a string", space.benchmark, space
               { kind = "function", fn = score, label = 7 })
 check.raises ("tables", space.benchmark, space, { kind = "tables" })
 
+-- The seed: the same in every arm and with any number of workers; another for another run.
+local function seeds_of (workers)
+  local list, by_cell = {}, {}
+  nv.study (spec { store = ("%s17-%d.db"):format (tmp, workers), workers = workers,
+                   benchmark = space:benchmark {
+    kind = "function", fn = function (cell, seed)
+      assert (math.type (seed) == "integer" and seed >= 0 and seed < 1 << 32)
+      list[#list + 1] = tostring (cell) .. seed
+      by_cell[seed] = true
+      return seed / 2 ^ 32
+    end } }):run ()
+  local n = 0
+  for _ in pairs (by_cell) do
+    n = n + 1
+  end
+  assert (n > 20, n)
+  table.sort (list)
+  return table.concat (list, " ")
+end
+check.equal (seeds_of (1), seeds_of (2))
+
 -- Scores that are NaN, and cells that failed, are evaluations without a score.
 local turn = 0
 nv.study (spec { name = "failing", store = tmp .. "5.db", workers = 1, benchmark = space:benchmark {

@@ -24,7 +24,7 @@ typedef struct {
   NvBenchmark *benchmark;
 } Place;
 
-static gboolean toy_score (const NvSpace *space, const NvCell *cell, NvOutcome *out,
+static gboolean toy_score (const NvSpace *space, const NvCell *cell, guint32 seed, NvOutcome *out,
                            gpointer data, GError **error);
 
 static void
@@ -61,8 +61,8 @@ leave (Place *p, gconstpointer data)
 /* A score that depends on every part of the cell; "aaa7" fails, and a cell costs between
  * 10 and 10 + 7 seconds. */
 static gboolean
-toy_score (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data,
-           GError **error)
+toy_score (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
+           gpointer data, GError **error)
 {
   Place *p = data;
   guint queries = (guint) g_atomic_int_add ((gint *) &p->queries, 1) + 1, skips;

@@ -277,10 +277,14 @@ test_cannot_start (void)
   CHECK_ERROR (error, NV_ERROR_BENCHMARK, "program: No such file");
 }
 
+static guint32 drawn; /* the last seed */
+
 static gboolean
-call (const NvSpace *s, const NvCell *c, NvOutcome *out, gpointer data, GError **error)
+call (const NvSpace *s, const NvCell *c, guint32 seed, NvOutcome *out, gpointer data,
+      GError **error)
 {
   double *score = data;
+  drawn = seed;
   g_assert_true (s == space && nv_cell_equal (c, &cell));
   out->score = *score;
   if (*score > 9)
@@ -301,6 +305,9 @@ test_function (void)
   g_assert_true (ask (also, &out, &error));
   g_assert_cmpfloat (out.score, ==, 2.385);
   g_assert_true (isnan (out.test) && !out.failed);
+  NvRng rng;
+  nv_rng_init (&rng, 11, "noise", 0); /* as ask() does */
+  g_assert_cmpuint (drawn, ==, nv_rng_u32 (&rng));
   *score = INFINITY;
   g_assert_false (ask (b, &out, &error));
   CHECK_ERROR (error, NV_ERROR_SCRIPT, "script.lua:7: no");

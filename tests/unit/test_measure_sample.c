@@ -23,8 +23,8 @@ open_onehot (guint threads)
 /* NAS-Bench-201: the types of the six inner nodes as numbers; a fifth of the cells fails. The test
  * score is the negative of the observed one. */
 static gboolean
-score (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvOutcome *out,
-       gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
+score (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, guint32 seed G_GNUC_UNUSED,
+       NvOutcome *out, gpointer data G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   out->score = 0.5;
   for (guint i = 1; i <= CODE; i++)

@@ -236,8 +236,8 @@ test_searcher_fails (Place *p, gconstpointer data)
 
 /* A budget in seconds needs a benchmark that says what a cell costs. */
 static gboolean
-no_seconds (const NvSpace *space, const NvCell *cell, NvOutcome *out, gpointer data,
-            GError **error)
+no_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
+            gpointer data, GError **error)
 {
   (void) space, (void) cell, (void) data, (void) error;
   out->score = 0.2385;
