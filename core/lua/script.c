@@ -110,20 +110,72 @@ open_nasvec (lua_State *L)
 
 /* --- the script ----------------------------------------------------------------------- */
 
-/* package.preload.nasvec, and the folder of the script first in package.path. */
+/* Module `name` in the script's folder: pushes its code as a function and its file. */
+static gboolean
+load_beside (lua_State *L, const char *name)
+{
+  static const char *const endings[] = { ".lua", "/init.lua" };
+  const char *script = nv_i_lua (L)->script->file, *slash = strrchr (script, '/');
+  const char *path = luaL_gsub (L, name, ".", "/");
+  for (guint i = 0; i < G_N_ELEMENTS (endings); i++) {
+    if (slash != NULL)
+      lua_pushlstring (L, script, (size_t) (slash + 1 - script));
+    else
+      lua_pushliteral (L, "./");
+    const char *file = lua_pushfstring (L, "%s%s%s", lua_tostring (L, -1), path, endings[i]);
+    if (!g_file_test (file, G_FILE_TEST_IS_REGULAR))
+      continue;
+    if (luaL_loadfilex (L, file, NULL) != LUA_OK)
+      luaL_error (L, "error loading module '%s' from file '%s':\n\t%s", name, file,
+                  lua_tostring (L, -1));
+    lua_insert (L, -2);
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/* The searcher of `require` for code in Lua: in the script's folder, whose name may have what
+ * package.path cannot (';' and '?'), then as Lua's own, the upvalue. */
+static int
+search_module (lua_State *L)
+{
+  const char *name = luaL_checkstring (L, 1);
+  if (!load_beside (L, name)) {
+    lua_pushvalue (L, lua_upvalueindex (1));
+    lua_pushvalue (L, 1);
+    lua_call (L, 1, 2);
+  }
+  return 2;
+}
+
+/* The folder of the script first in package.path, for package.searchpath, where it can stand
+ * there. */
 static void
-set_package (lua_State *L, const char *file)
+set_path (lua_State *L, const char *file)
 {
   g_autofree char *folder = g_path_get_dirname (file);
-  lua_getglobal (L, "package");
+  if (strpbrk (folder, ";?") != NULL)
+    return;
   lua_getfield (L, -1, "path");
   lua_pushfstring (L, "%s/?.lua;%s/?/init.lua;%s", folder, folder, lua_tostring (L, -1));
   lua_setfield (L, -3, "path");
   lua_pop (L, 1);
+}
+
+/* package.preload.nasvec, and how other modules are found. */
+static void
+set_package (lua_State *L, const char *file)
+{
+  lua_getglobal (L, "package");
+  set_path (L, file);
   lua_getfield (L, -1, "preload");
   lua_pushcfunction (L, open_nasvec);
   lua_setfield (L, -2, "nasvec");
-  lua_pop (L, 2);
+  lua_getfield (L, -2, "searchers");
+  lua_rawgeti (L, -1, 2);
+  lua_pushcclosure (L, search_module, 1);
+  lua_rawseti (L, -2, 2);
+  lua_pop (L, 3);
 }
 
 /* Loads the text as a function, without a first line "#!..."; the line count stays. */
@@ -181,16 +233,18 @@ read_text (const char *file, GError **error)
   g_autofree char *text = NULL;
   g_autoptr (GError) why = NULL;
   const char *bad;
-  if (!g_file_get_contents (file, &text, NULL, &why)) {
+  gsize length;
+  if (!g_file_get_contents (file, &text, &length, &why)) {
     g_set_error_literal (error, NV_ERROR, NV_ERROR_FILE, why->message);
     return NULL;
   }
-  if (g_utf8_validate (text, -1, &bad))
+  if (g_utf8_validate (text, (gssize) length, &bad)) /* a byte 0 is an error there */
     return g_strdup (text + (g_str_has_prefix (text, "\xEF\xBB\xBF") ? 3 : 0));
   guint line = 1;
   for (const char *c = text; c < bad; c++)
     line += *c == '\n';
-  g_set_error (error, NV_ERROR, NV_ERROR_SCRIPT, "%s:%u: not UTF-8", file, line);
+  g_set_error (error, NV_ERROR, NV_ERROR_SCRIPT, "%s:%u: %s", file, line,
+               *bad == '\0' ? "a byte 0; a script is text" : "not UTF-8");
   return NULL;
 }
 

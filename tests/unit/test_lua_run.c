@@ -106,6 +106,35 @@ test_module (void)
   program_close (&p);
 }
 
+/* A folder can have any name, and the order of what is looked at is Lua's. */
+static void
+test_module_folder (void)
+{
+  static const char *const folders[] = { "a;b", "what?", "plain" };
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++) {
+    Program p;
+    program_open (&p);
+    g_autofree char *deep = g_build_filename (p.folder, folders[i], "deep", NULL);
+    g_assert_cmpint (g_mkdir_with_parents (deep, 0700), ==, 0);
+    g_autofree char *script_name = g_build_filename (folders[i], "s.lua", NULL);
+    g_autofree char *beside = g_build_filename (folders[i], "beside.lua", NULL);
+    g_autofree char *inner = g_build_filename (folders[i], "deep", "init.lua", NULL);
+    g_autofree char *bad = g_build_filename (folders[i], "deep", "bad.lua", NULL);
+    program_write (&p, script_name, "print (require ('beside'), (require ('deep')),\n"
+                                    "  select (2, pcall (require, 'deep.bad')),\n"
+                                    "  select (2, pcall (require, 'nowhere')))\n");
+    program_write (&p, beside, "return 2.385");
+    program_write (&p, "beside.lua", "return 'the current folder'");
+    program_write (&p, inner, "return 'init'");
+    program_write (&p, bad, "x = = 1");
+    g_autofree char *line = g_strdup_printf ("run '%s'", script_name);
+    program_expect (&p, line, 0, "2.385", "");
+    g_assert_nonnull (strstr (p.out, "\tinit\terror loading module 'deep.bad' from file '"));
+    g_assert_nonnull (strstr (p.out, "module 'nowhere' not found:"));
+    program_close (&p);
+  }
+}
+
 /* What the manifest keeps is UTF-8; a byte order mark is no part of it. */
 static void
 test_encoding (void)
@@ -114,6 +143,9 @@ test_encoding (void)
   program_open (&p);
   program_write (&p, "s.lua", "\n-- Gr\xf6\xdf" "e\nprint (1)\n");
   program_expect (&p, "run s.lua", 1, "", "s.lua:2: not UTF-8");
+  g_autofree char *file = g_build_filename (p.folder, "s.lua", NULL);
+  g_assert_true (g_file_set_contents (file, "print (1)\n\0print (2)\n", 21, NULL));
+  program_expect (&p, "run s.lua", 1, "", "s.lua:2: a byte 0; a script is text");
   program_write (&p, "s.lua", "\xef\xbb\xbf#!/usr/bin/nasvec\nprint ('read')\n");
   program_expect (&p, "run s.lua", 0, "read\n", "");
   program_write (&p, "s.lua", "print (require ('nasvec').params { a = 'x' }.a)\n");
@@ -246,6 +278,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/usage", test_usage);
   g_test_add_func ("/run/errors", test_errors);
   g_test_add_func ("/run/module", test_module);
+  g_test_add_func ("/run/module-folder", test_module_folder);
   g_test_add_func ("/run/encoding", test_encoding);
   g_test_add_func ("/run/defining", test_defining);
   g_test_add_func ("/run/check", test_check);
