@@ -20,8 +20,9 @@
 
 typedef struct {
   const NvScript *script;
-  char *text;          /* of the script, for the manifest */
+  char *text;          /* of the script */
   JsonObject *parameters; /* of the script, each as text */
+  JsonObject *modules; /* that it has required so far: the SHA-256 of each file */
   lua_State *L;        /* the script's main thread of execution */
   lua_State *running;  /* where a benchmark's Lua function is called: the study's own thread */
   gboolean asked;      /* the script has read its parameters */
@@ -32,6 +33,9 @@ typedef struct {
 NvLua *nv_i_lua (lua_State *L);
 /* An error where parameters were given that the script has not asked for. */
 gboolean nv_i_lua_arguments_used (const NvLua *nasvec, GError **error);
+
+/* The script for the manifest: its text, and a comment for each module. g_free. */
+char *nv_i_lua_script_text (const NvLua *nasvec);
 
 /* --- errors --------------------------------------------------------------------------- */
 

@@ -98,7 +98,7 @@ set_fields (lua_State *L, NvStudy *study)
   study->budget_seconds = nv_i_lua_number (L, 1, "seconds", 0);
   g_free (study->store);
   study->store = g_strdup (nv_i_lua_text (L, 1, "store"));
-  study->script = g_strdup (nv_i_lua (L)->text);
+  study->script = nv_i_lua_script_text (nv_i_lua (L));
   if (json_object_get_size (nv_i_lua (L)->parameters) > 0)
     study->parameters = json_object_ref (nv_i_lua (L)->parameters);
 }

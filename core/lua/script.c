@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "data/csv.h"
 #include "lua/lua_nasvec.h"
 
 static void *
@@ -134,6 +135,30 @@ load_beside (lua_State *L, const char *name)
   return FALSE;
 }
 
+/* A function of the script may come from the module, whose code then is part of what it is. */
+static void
+note_module (lua_State *L, const char *name, const char *file)
+{
+  g_autofree char *valid = g_utf8_make_valid (name, -1);
+  g_autofree char *digest = nv_i_file_digest (file, NULL);
+  json_object_set_string_member (nv_i_lua (L)->modules, valid,
+                                 digest != NULL ? digest : "unreadable");
+}
+
+char *
+nv_i_lua_script_text (const NvLua *nasvec)
+{
+  GString *text = g_string_new (nasvec->text);
+  GList *names = g_list_sort (json_object_get_members (nasvec->modules), (GCompareFunc) strcmp);
+  for (GList *l = names; l != NULL; l = l->next)
+    g_string_append_printf (text, "%s-- require \"%s\": SHA-256 %s\n",
+                            text->len > 0 && text->str[text->len - 1] != '\n' ? "\n" : "",
+                            (const char *) l->data,
+                            json_object_get_string_member (nasvec->modules, l->data));
+  g_list_free (names);
+  return g_string_free (text, FALSE);
+}
+
 /* The searcher of `require` for code in Lua: in the script's folder, whose name may have what
  * package.path cannot (';' and '?'), then as Lua's own, the upvalue. */
 static int
@@ -145,6 +170,8 @@ search_module (lua_State *L)
     lua_pushvalue (L, 1);
     lua_call (L, 1, 2);
   }
+  if (lua_isfunction (L, -2) && lua_type (L, -1) == LUA_TSTRING)
+    note_module (L, name, lua_tostring (L, -1));
   return 2;
 }
 
@@ -255,9 +282,9 @@ nv_i_script_run (const NvScript *script, GError **error)
   if (text == NULL)
     return FALSE;
   lua_State *L = lua_newstate (allocate, NULL);
-  g_autoptr (JsonObject) parameters = json_object_new ();
-  NvLua nasvec = { .script = script, .text = text, .parameters = parameters, .L = L,
-                   .running = L };
+  g_autoptr (JsonObject) parameters = json_object_new (), modules = json_object_new ();
+  NvLua nasvec = { .script = script, .text = text, .parameters = parameters,
+                   .modules = modules, .L = L, .running = L };
   *(NvLua **) lua_getextraspace (L) = &nasvec;
   luaL_openlibs (L);
   set_package (L, script->file);

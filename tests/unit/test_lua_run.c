@@ -174,6 +174,35 @@ test_defining (void)
   program_close (&p);
 }
 
+/* So are the modules that it loads; where there is no function they do not matter. */
+static void
+test_defining_module (void)
+{
+  static const char *const benchmarks[]
+      = { "{ kind = 'function', fn = score }",
+          "{ kind = 'command', command = \"echo '{\\\"score\\\":1}'\" }" };
+  for (guint i = 0; i < G_N_ELEMENTS (benchmarks); i++) {
+    Program p;
+    program_open (&p);
+    g_autofree char *text = g_strdup_printf (
+        "local nv, score = require 'nasvec', require 'beside'\n"
+        "local space = nv.space ('nasbench201')\n"
+        "nv.study { name = 's', budget = { cells = 3 }, seeds = 1, workers = 1,\n"
+        "  encoder = nv.encoder ('onehot'), searcher = nv.searcher ('random'),\n"
+        "  benchmark = space:benchmark %s }:run ()", benchmarks[i]);
+    program_write (&p, "s.lua", text);
+    program_write (&p, "beside.lua", "return function (cell) return 0.5 end\n");
+    program_expect (&p, "run s.lua", 0, "", NULL);
+    program_expect (&p, "run s.lua", 0, "", NULL);
+    program_write (&p, "beside.lua", "return function (cell) return 0.75 end\n");
+    if (i == 0)
+      program_expect (&p, "run s.lua", 1, NULL, "-- require \\\"beside\\\": SHA-256 ");
+    else
+      program_expect (&p, "run s.lua", 0, "", NULL);
+    program_close (&p);
+  }
+}
+
 /* --- studies -------------------------------------------------------------------------------- */
 
 static const char slow_study[]
@@ -281,6 +310,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/module-folder", test_module_folder);
   g_test_add_func ("/run/encoding", test_encoding);
   g_test_add_func ("/run/defining", test_defining);
+  g_test_add_func ("/run/defining-module", test_defining_module);
   g_test_add_func ("/run/check", test_check);
   g_test_add_data_func ("/run/sigint", GINT_TO_POINTER (SIGINT), test_signal);
   g_test_add_data_func ("/run/sigterm", GINT_TO_POINTER (SIGTERM), test_signal);
