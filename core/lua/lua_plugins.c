@@ -122,7 +122,7 @@ static int
 suggestion (lua_State *L)
 {
   const char *word = luaL_checkstring (L, 1);
-  gsize n = (gsize) luaL_len (L, 2);
+  gsize n = (gsize) lua_rawlen (L, 2);
   const char **words = lua_newuserdatauv (L, (n + 1) * sizeof *words, 0);
   for (gsize i = 0; i < n; i++) {
     lua_rawgeti (L, 2, (lua_Integer) i + 1);

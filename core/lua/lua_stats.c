@@ -9,12 +9,13 @@
 #include "lua/lua_nasvec.h"
 #include "stats/stats.h"
 
-/* The list at `index` as an array that Lua owns, left on the stack. */
+/* The list at `index` as an array that Lua owns, left on the stack. Its raw length: what a script's
+ * __len says may be more than there is memory for. */
 static const double *
 check_list (lua_State *L, int index, gsize *n)
 {
   luaL_checktype (L, index, LUA_TTABLE);
-  const lua_Integer length = luaL_len (L, index);
+  const lua_Integer length = (lua_Integer) lua_rawlen (L, index);
   luaL_argcheck (L, length >= 1, index, "an empty list");
   double *x = lua_newuserdatauv (L, (size_t) length * sizeof *x, 0);
   for (lua_Integer i = 1; i <= length; i++) {

@@ -62,3 +62,9 @@ end
 assert (same < 5)
 check.equal (#space:sample (0), 0)
 check.raises ("sample: the number of cells is -1; allowed is 0 to 100000000", space.sample, space, -1)
+
+-- The length of a list is that of what is in it.
+for _, length in ipairs { 1 << 61, (1 << 61) + 1, 7 } do
+  local list = setmetatable ({ 1, 2 }, { __len = function () return length end })
+  check.equal (nv.stats.mean (list), 1.5)
+end
