@@ -284,15 +284,18 @@ new_function (lua_State *L, NvSpace *space, const char *label, GError **error)
 
 /* --- any kind ------------------------------------------------------------------------- */
 
-/* Field `name` of the options: NULL where it is missing, an error where it is no string. */
+/* Field `name` of the options: NULL where it is missing, an error where it is no string, is empty or
+ * has a byte 0, which would be taken for its end. */
 static gboolean
 text_field (lua_State *L, const char *name, const char **out, GError **error)
 {
+  size_t length = 0;
   int type = lua_getfield (L, 2, name);
-  *out = type == LUA_TSTRING ? lua_tostring (L, -1) : NULL;
+  *out = type == LUA_TSTRING ? lua_tolstring (L, -1, &length) : NULL;
   lua_pop (L, 1);
-  if (*out != NULL && !g_utf8_validate (*out, -1, NULL)) {
-    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option '%s' is not UTF-8", name);
+  if (*out != NULL && (length == 0 || !g_utf8_validate (*out, (gssize) length, NULL))) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option '%s' is %s; allowed is a "
+                 "string that is not empty, in UTF-8", name, length == 0 ? "empty" : "not UTF-8");
     return FALSE;
   }
   if (type == LUA_TSTRING || type == LUA_TNIL)

@@ -36,6 +36,20 @@ nv_i_lua_raise (lua_State *L, GError *error)
 }
 
 int
+nv_i_lua_message (lua_State *L)
+{
+  lua_settop (L, 1);
+  if (lua_isstring (L, 1) || luaL_getmetafield (L, 1, "__tostring") != LUA_TNIL) {
+    luaL_tolstring (L, 1, NULL);
+    return 1;
+  }
+  push_position (L);
+  lua_pushfstring (L, "an error without a text (a %s)", luaL_typename (L, 1));
+  lua_concat (L, 2);
+  return 1;
+}
+
+int
 nv_i_lua_done (lua_State *L, int results, GError *error)
 {
   return error != NULL ? nv_i_lua_raise (L, error) : results;

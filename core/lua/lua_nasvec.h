@@ -45,8 +45,9 @@ int nv_i_lua_raise (lua_State *L, GError *error);
 /* `error` (may be NULL) decides: raises it, or returns `results`. */
 int nv_i_lua_done (lua_State *L, int results, GError *error);
 
-/* A handler for lua_pcall: the message of an error object of any type; returns 1. An object whose
- * __tostring fails is found there, and not outside of the call. */
+/* A handler for lua_pcall: the message of an error object of any type, with the script's line where
+ * it has none to tell; returns 1. An object whose __tostring fails is found there, and not outside
+ * of the call. */
 int nv_i_lua_message (lua_State *L);
 
 /* --- conversions ---------------------------------------------------------------------- */

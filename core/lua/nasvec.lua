@@ -20,7 +20,7 @@ end
 
 local function show (value)
   if type (value) == "string" then
-    return "'" .. value .. "'"
+    return "'" .. value:gsub ("\0", "\\0") .. "'"
   elseif type (value) == "number" or type (value) == "boolean" then
     return tostring (value)
   end
@@ -62,9 +62,14 @@ local function number (low, high, words)
   }
 end
 
+-- C takes a byte 0 for the end.
+local function is_text (v)
+  return type (v) == "string" and v ~= "" and not v:find ("\0", 1, true)
+end
+
 local text = {
   words = "a string that is not empty, in UTF-8",
-  check = function (v) return type (v) == "string" and v ~= "" and utf8.len (v) ~= nil end,
+  check = function (v) return is_text (v) and utf8.len (v) ~= nil end,
 }
 
 -- The keys are 1, 2, ... without a hole, which a nil leaves.
@@ -124,15 +129,51 @@ local function write_value (value)
   return tostring (value)
 end
 
+local function finite (word)
+  local value = tonumber (word)
+  return value and value - value == 0 and value or nil
+end
+
+-- A list of numbers has one sort of them: 2 and 2.0 are the same parameter, and written alike.
+local function alike (list)
+  local float, out = false, {}
+  for _, item in ipairs (list) do
+    float = float or math.type (item) == "float"
+  end
+  for i, item in ipairs (list) do
+    out[i] = float and item + 0.0 or item
+  end
+  return out, float
+end
+
 local function read_list (word, default)
-  local list = {}
+  local list, numbers = {}, type (default[1]) == "number"
+  local _, float = alike (default)
   for item in word:gmatch ("[^,]+") do
-    list[#list + 1] = type (default[1]) == "number" and tonumber (item) or item
-    if type (list[#list]) ~= type (default[1]) then
-      return nil
+    local value = item
+    if numbers then
+      value = finite (item)
+      if value == nil then
+        return nil
+      end
+      value = float and value + 0.0 or math.tointeger (value) or value
     end
+    list[#list + 1] = value
   end
   return #list > 0 and list or nil
+end
+
+-- Numbers or strings, at least one.
+local function is_values (t)
+  if next (t) == nil or not is_list (t) then
+    return false
+  end
+  for _, item in ipairs (t) do
+    if type (item) ~= type (t[1]) or (type (item) ~= "number" and type (item) ~= "string") then
+      return false
+    end
+  end
+  return true
 end
 
 -- What kind of value a parameter has, how a word of the command line becomes one.
@@ -140,13 +181,16 @@ local function reader (default)
   if math.type (default) == "integer" then
     return "a whole number", function (word) return math.tointeger (tonumber (word)) end
   elseif type (default) == "number" then
-    return "a number", tonumber
+    return "a finite number", function (word)
+      local value = finite (word)
+      return value and value + 0.0
+    end
   elseif type (default) == "boolean" then
     local words = { ["true"] = true, ["false"] = false }
     return "true or false", function (word) return words[word] end
   elseif type (default) == "string" then
     return "text", function (word) return word end
-  elseif type (default) == "table" and #default > 0 then
+  elseif type (default) == "table" and is_values (default) then
     return "a list a,b,c of " .. type (default[1]) .. "s",
            function (word) return read_list (word, default) end
   end
@@ -174,16 +218,54 @@ local function print_params (defaults, help)
   core.finish ()
 end
 
-local function set_param (values, defaults, word)
+local function set_param (values, given, defaults, word)
   local key, value = word:match ("^([^=]+)=(.*)$")
   if defaults[key] == nil then
     fail ("unknown parameter '%s'; %s", key, core.suggestion (key, sorted_keys (defaults)))
+  elseif given[key] then
+    fail ("parameter '%s' is given twice", key)
   end
   local kind, read = reader (defaults[key])
-  values[key] = utf8.len (value) and read (value)
+  given[key], values[key] = true, nil
+  if utf8.len (value) then
+    values[key] = read (value)
+  end
   if values[key] == nil then
     fail ("parameter '%s' is '%s'; allowed is %s, as in %s=%s", key, value, kind, key,
           write_value (defaults[key]))
+  end
+end
+
+-- A copy of the defaults.
+local function check_defaults (defaults)
+  local values = {}
+  if type (defaults) ~= "table" then
+    fail ("nv.params: a table { key = default, ... } is expected, not %s", show (defaults))
+  end
+  for key, value in pairs (defaults) do
+    if type (key) ~= "string" or not key:match ("^[%a_][%w_]*$") then
+      fail ("nv.params: %s is no name of a parameter; allowed are letters, digits and _, as in "
+            .. "{ key = default }", show (key))
+    elseif not reader (value) then
+      fail ("nv.params: '%s' is %s; allowed is a number, a string, true, false or a list of "
+            .. "numbers or strings", key, show (value))
+    end
+    values[key] = type (value) == "table" and alike (value) or value
+  end
+  return values
+end
+
+local function check_help (help, defaults)
+  if type (help) ~= "table" then
+    fail ("nv.params: a table { key = text, ... } of help is expected, not %s", show (help))
+  end
+  for key, line in pairs (help) do
+    if defaults[key] == nil then
+      fail ("nv.params: there is help for '%s', which is no parameter; %s", tostring (key),
+            core.suggestion (tostring (key), sorted_keys (defaults)))
+    elseif type (line) ~= "string" then
+      fail ("nv.params: the help for '%s' is %s; allowed is a string", key, show (line))
+    end
   end
 end
 
@@ -195,22 +277,13 @@ function nv.params (defaults, help)
   end
   params_read = true
   local arguments = core.arguments ()
-  local values = {}
-  if type (defaults) ~= "table" then
-    fail ("nv.params: a table { key = default, ... } is expected, not %s", show (defaults))
-  end
-  for key, value in pairs (defaults) do
-    if type (key) ~= "string" or not key:match ("^[%a_][%w_]*$") or not reader (value) then
-      fail ("nv.params: '%s' is %s; allowed is a number, a string, true, false or a list of "
-            .. "numbers or strings", tostring (key), show (value))
-    end
-    values[key] = value
-  end
+  local values, given = check_defaults (defaults), {}
+  check_help (help or {}, defaults)
   if core.help then
-    print_params (defaults, help or {})
+    print_params (values, help or {})
   end
   for _, word in ipairs (arguments) do
-    set_param (values, defaults, word)
+    set_param (values, given, defaults, word)
   end
   for _, key in ipairs (sorted_keys (values)) do
     core.parameter (key, write_value (values[key]))
@@ -234,7 +307,7 @@ local function split (options, own)
 end
 
 local function new (class, check, what, name, options, own)
-  if type (name) ~= "string" then
+  if not is_text (name) then
     fail ("nv.%s: the name of a plugin is expected, not %s", what, show (name))
   end
   if options ~= nil and type (options) ~= "table" then

@@ -214,13 +214,6 @@ load_text (lua_State *L, const char *file, const char *text)
   return luaL_loadbufferx (L, start, strlen (start), name, "t");
 }
 
-int
-nv_i_lua_message (lua_State *L)
-{
-  luaL_tolstring (L, 1, NULL);
-  return 1;
-}
-
 static gboolean
 load_and_call (lua_State *L, const NvScript *script, GError **error)
 {

@@ -19,14 +19,17 @@ local common = {
 }
 
 -- The defaults with those of `quick = true` (a table) put in their place, and the command line's
--- over both. Keys that all scripts have need no help.
+-- over both. Keys that all scripts have need no help; paper.embedding_help may have more than there
+-- are.
 function paper.params (defaults, help, quick)
   local all = {}
   for key, text in pairs (common) do
     all[key] = defaults[key] ~= nil and text or nil
   end
   for key, text in pairs (help) do
-    all[key] = text
+    if defaults[key] ~= nil or paper.embedding_help[key] == nil then
+      all[key] = text
+    end
   end
   all.quick, defaults.quick = common.quick, false
   local given = nv.params (defaults, all)

@@ -105,6 +105,13 @@ wrong ("'searcher' is a table with a nil between its items, or with a key",
 wrong ("'name' is 'gr\xf6sse'; allowed is a string that is not empty, in UTF-8", { name = "gr\xf6sse" })
 check.raises ("'label' is not UTF-8", space.benchmark, space,
               { kind = "function", fn = score, label = "gr\xf6sse" })
+for _, label in ipairs { "", "a\0b" } do
+  check.raises ("'label' is ", space.benchmark, space,
+                { kind = "function", fn = score, label = label })
+  check.raises ("'label' is '", nv.searcher, "random", { label = label })
+end
+wrong ("; allowed is a string that is not empty, in UTF-8", { name = "a\0b" })
+check.raises ("nv.searcher: the name of a plugin is expected", nv.searcher, "random\0x")
 wrong ("'searcher' is or has a table", { searcher = { nv.encoder ("onehot") } })
 wrong ("two arms would be called 'onehot + random'",
        { searcher = { nv.searcher ("random"), nv.searcher ("random") } })

@@ -331,7 +331,7 @@ static const char study[]
     "  benchmark = space:benchmark { kind = 'command', command = 'sh program', timeout = 20,\n"
     "                                on_failure = 'continue' } }:run ()\n";
 
-/* nasvec chooses a kernel of OpenBLAS for itself by a variable; its programs see the user's only. */
+/* nasvec chooses a kernel of OpenBLAS for itself by a variable; programs see the user's alone. */
 static void
 test_environment (void)
 {

@@ -19,7 +19,13 @@ test_parameters (void)
   program_write (&p, "s.lua", script);
   program_expect (&p, "run s.lua", 0, "10\t0.25\tout\tfalse\t8/16", NULL);
   program_expect (&p, "run s.lua seeds=23 rate=3 'out=a b=c' fast=true sizes=5", 0,
-                  "23\t3\ta b=c\ttrue\t5", NULL);
+                  "23\t3.0\ta b=c\ttrue\t5", NULL);
+  program_expect (&p, "run s.lua sizes=4.0,5.5", 0, "4/5.5", NULL);
+  program_expect (&p, "run s.lua rate=1e999", 1, NULL,
+                  "parameter 'rate' is '1e999'; allowed is a finite number, as in rate=0.25");
+  program_expect (&p, "run s.lua sizes=5,1e999", 1, NULL, "parameter 'sizes' is '5,1e999'");
+  program_expect (&p, "run s.lua seeds=1 rate=2 seeds=2", 1, NULL,
+                  "s.lua:4: parameter 'seeds' is given twice");
   program_expect (&p, "run s.lua seedz=3", 1, NULL,
                   "nasvec: s.lua:4: unknown parameter 'seedz'; did you mean 'seeds'?");
   program_expect (&p, "run s.lua seeds=2.385", 1, NULL,
@@ -47,8 +53,25 @@ test_no_parameters (void)
   program_expect (&p, "run s.lua", 1, NULL, "s.lua:1: nv.params: a script calls it once");
   program_write (&p, "s.lua", "require ('nasvec').params { a = {} }\n");
   program_expect (&p, "run s.lua", 1, NULL, "nv.params: 'a' is a table; allowed is a number");
-  program_write (&p, "s.lua", "require ('nasvec').params (7)\n");
-  program_expect (&p, "run s.lua", 1, NULL, "nv.params: a table { key = default, ... } is");
+  static const struct { const char *given, *says; } wrong[] = {
+    { "7", "a table { key = default, ... } is expected, not 7" },
+    { "{ l = { true } }", "'l' is a table; allowed is a number" },
+    { "{ l = { {} } }", "'l' is a table; allowed is a number" },
+    { "{ l = { 1, 'a' } }", "'l' is a table; allowed is a number" },
+    { "{ l = { 1, nil, 2 } }", "'l' is a table; allowed is a number" },
+    { "{ 1 }", "1 is no name of a parameter; allowed are letters" },
+    { "{ ['a-b'] = 1 }", "'a-b' is no name of a parameter; allowed are letters" },
+    { "{ seeds = 1 }, { seedz = 'runs' }",
+      "there is help for 'seedz', which is no parameter; did you mean 'seeds'?" },
+    { "{ seeds = 1 }, { seeds = 2 }", "the help for 'seeds' is 2; allowed is a string" },
+    { "{ seeds = 1 }, 'runs'", "a table { key = text, ... } of help is expected, not 'runs'" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++) {
+    g_autofree char *text = g_strdup_printf ("require ('nasvec').params (%s)\n", wrong[i].given);
+    g_autofree char *says = g_strconcat ("nasvec: s.lua:1: nv.params: ", wrong[i].says, NULL);
+    program_write (&p, "s.lua", text);
+    program_expect (&p, "run s.lua", 1, NULL, says);
+  }
   program_close (&p);
 }
 
@@ -77,9 +100,12 @@ test_errors (void)
   program_write (&p, "s.lua", "\nerror ('no ' .. 2.385)\n");
   program_expect (&p, "run s.lua", 1, NULL, "nasvec: s.lua:2: no 2.385\n");
   program_write (&p, "s.lua", "error ({})\n");
-  program_expect (&p, "run s.lua", 1, NULL, "nasvec: table: 0x");
-  program_write (&p, "s.lua", "error ()\n");
-  program_expect (&p, "run s.lua", 1, NULL, "nasvec: nil\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: s.lua:1: an error without a text (a table)\n");
+  program_write (&p, "s.lua", "\nerror ()\n");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: s.lua:2: an error without a text (a nil)\n");
+  program_write (&p, "s.lua", "local f = function () return '2.385' end\n"
+                              "error (setmetatable ({}, { __tostring = f }))");
+  program_expect (&p, "run s.lua", 1, NULL, "nasvec: 2.385\n");
   program_write (&p, "s.lua", "\033Lua");
   program_expect (&p, "run s.lua", 1, NULL, "attempt to load a binary chunk");
   program_close (&p);
@@ -171,6 +197,27 @@ test_defining (void)
   program_expect (&p, "run s.lua seeds=4", 0, "onehot + random", NULL);
   program_expect (&p, "run s.lua bonus=1000 seeds=5", 1, NULL,
                   "parameters.bonus is \"0\" there and \"1000\" here");
+  program_close (&p);
+}
+
+/* A number written in another way is the same one, and no other study. */
+static void
+test_same_numbers (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua",
+                 "local nv = require 'nasvec'\n"
+                 "local p = nv.params { x = 2.0, l = { 1, 2.5 }, n = { 3, 4 } }\n"
+                 "local space = nv.space ('nasbench201')\n"
+                 "nv.study { name = 's', budget = { cells = 3 }, seeds = 1, workers = 1,\n"
+                 "  encoder = nv.encoder ('onehot'), searcher = nv.searcher ('random'),\n"
+                 "  benchmark = space:benchmark { kind = 'function',\n"
+                 "    fn = function (cell) return .5 end } }:run ()\n");
+  program_expect (&p, "run s.lua", 0, "", NULL);
+  program_expect (&p, "run s.lua x=2 l=1,2.50 n=3.0,4", 0, "", NULL);
+  program_expect (&p, "run s.lua l=1,2", 1, NULL,
+                  "parameters.l is \"1.0,2.5\" there and \"1.0,2.0\"");
   program_close (&p);
 }
 
@@ -310,6 +357,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/module-folder", test_module_folder);
   g_test_add_func ("/run/encoding", test_encoding);
   g_test_add_func ("/run/defining", test_defining);
+  g_test_add_func ("/run/same-numbers", test_same_numbers);
   g_test_add_func ("/run/defining-module", test_defining_module);
   g_test_add_func ("/run/check", test_check);
   g_test_add_data_func ("/run/sigint", GINT_TO_POINTER (SIGINT), test_signal);

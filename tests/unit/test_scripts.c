@@ -113,7 +113,8 @@ run_quickstart_sh (Program *p, const char *before)
   g_autofree char *scripts = g_build_filename (p->folder, "scripts", NULL);
   g_assert_cmpint (g_mkdir_with_parents (scripts, 0700), ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (files); i++) {
-    g_autofree char *from = g_build_filename (g_getenv ("NASVEC_SOURCE"), "scripts", files[i], NULL);
+    g_autofree char *from
+        = g_build_filename (g_getenv ("NASVEC_SOURCE"), "scripts", files[i], NULL);
     g_autofree char *to = g_build_filename (scripts, files[i], NULL), *text = NULL;
     g_assert_true (g_file_get_contents (from, &text, NULL, NULL));
     g_assert_true (g_file_set_contents (to, text, -1, NULL));
