@@ -270,7 +270,7 @@ local function check_help (help, defaults)
 end
 
 -- The parameters of the script: `defaults`, with what the command line says. `help` (may be nil)
--- has a line for each, shown by `nasvec run SCRIPT --help`.
+-- has a line for each, shown by `nasvec run SCRIPT --help`. And the set of those that it does say.
 function nv.params (defaults, help)
   if params_read then
     fail ("nv.params: a script calls it once")
@@ -288,7 +288,7 @@ function nv.params (defaults, help)
   for _, key in ipairs (sorted_keys (values)) do
     core.parameter (key, write_value (values[key]))
   end
-  return values
+  return values, given
 end
 
 -- --- encoders and searchers ------------------------------------------------------------------

@@ -2,7 +2,7 @@
 -- seconds. Each script can be run alone, with more parameters.
 local nv = require "nasvec"
 
-local p = nv.params ({ out = "out", preset = "default", seeds = 100, quick = false }, {
+local p, said = nv.params ({ out = "out", preset = "default", seeds = 100, quick = false }, {
   out = "folder with one folder for each", preset = "default or compat", seeds = "runs per arm",
   quick = "small networks and few runs: the figures mean nothing",
 })
@@ -11,11 +11,16 @@ local p = nv.params ({ out = "out", preset = "default", seeds = 100, quick = fal
 local function answer (name)
   return function (defaults)
     local values = { out = not (p.quick and name:match ("figure")) and p.out .. "/" .. name or nil,
-                     preset = p.preset, quick = p.quick, seeds = not p.quick and p.seeds or nil }
+                     preset = p.preset, quick = p.quick,
+                     seeds = (said.seeds or not p.quick) and p.seeds or nil }
+    local given = {}
+    for key in pairs (values) do
+      given[key] = true
+    end
     for key, default in pairs (defaults) do
       values[key] = values[key] == nil and default or values[key]
     end
-    return values
+    return values, given
   end
 end
 

@@ -32,16 +32,16 @@ function paper.params (defaults, help, quick)
     end
   end
   all.quick, defaults.quick = common.quick, false
-  local given = nv.params (defaults, all)
-  for key, value in pairs (given.quick and quick or {}) do
-    if given[key] == defaults[key] then
-      given[key] = value
+  local values, given = nv.params (defaults, all)
+  for key, value in pairs (values.quick and quick or {}) do
+    if not given[key] then
+      values[key] = value
     end
   end
-  if given.preset and given.preset ~= "default" and given.preset ~= "compat" then
-    error ("preset=" .. given.preset .. ": allowed are default and compat", 0)
+  if values.preset and values.preset ~= "default" and values.preset ~= "compat" then
+    error ("preset=" .. values.preset .. ": allowed are default and compat", 0)
   end
-  return given
+  return values
 end
 
 -- --- encoders and searchers ----------------------------------------------------------------

@@ -40,6 +40,19 @@ test_parameters (void)
   program_close (&p);
 }
 
+/* The second result is what was given, whether it is the default or not. */
+static void
+test_given (void)
+{
+  Program p;
+  program_open (&p);
+  program_write (&p, "s.lua", "local p, given = require ('nasvec').params { a = 1, b = false }\n"
+                              "print (p.a, given.a, given.b, next (given, next (given)))\n");
+  program_expect (&p, "run s.lua a=1", 0, "1\ttrue\tnil\tnil", "");
+  program_expect (&p, "run s.lua b=false", 0, "1\tnil\ttrue\tnil", "");
+  program_close (&p);
+}
+
 static void
 test_no_parameters (void)
 {
@@ -350,6 +363,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/run/parameters", test_parameters);
+  g_test_add_func ("/run/given", test_given);
   g_test_add_func ("/run/no-parameters", test_no_parameters);
   g_test_add_func ("/run/usage", test_usage);
   g_test_add_func ("/run/errors", test_errors);

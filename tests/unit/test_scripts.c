@@ -59,6 +59,24 @@ test_paper (void)
   program_close (&p);
 }
 
+/* quick=true changes what the command line leaves open, not what it says. */
+static void
+test_quick (void)
+{
+  Program p;
+  program_open (&p);
+  g_autofree char *text = g_strdup_printf (
+      "package.path = '%s/scripts/paper/?.lua;' .. package.path\n"
+      "local p = require ('paper').params ({ seeds = 100, cells = 5 }, {},\n"
+      "                                    { seeds = 1, cells = 2 })\n"
+      "print ('runs', p.seeds, p.cells)\n", g_getenv ("NASVEC_SOURCE"));
+  program_write (&p, "s.lua", text);
+  program_expect (&p, "run s.lua", 0, "runs\t100\t5\n", "");
+  program_expect (&p, "run s.lua quick=true", 0, "runs\t1\t2\n", "");
+  program_expect (&p, "run s.lua quick=true seeds=100", 0, "runs\t100\t2\n", "");
+  program_close (&p);
+}
+
 /* The compat preset has a study of its own for supervised; bad parameters are refused. */
 static void
 test_compat (void)
@@ -327,6 +345,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scripts/table-trainings", test_table_trainings);
   g_test_add_func ("/scripts/ceiling", test_ceiling);
   g_test_add_func ("/scripts/measures", test_measures);
+  g_test_add_func ("/scripts/quick", test_quick);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);
   g_test_add_func ("/scripts/cache-kernel", test_cache_kernel);
