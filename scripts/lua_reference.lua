@@ -19,7 +19,9 @@ local function reference ()
     out[#out + 1] = ("\n## %s: what there is\n"):format (title[2])
     for _, plugin in ipairs (all[title[1]]) do
       out[#out + 1] = ("\n### `%s`\n\n%s%s"):format (
-        plugin.name, plugin.summary and plugin.summary .. ".\n\n" or "", #plugin.params > 0 and plugin.markdown or "No options.\n")
+        plugin.name, plugin.summary .. ".\n\n",
+        #plugin.params > 0 and plugin.markdown
+        or plugin.name == "function" and "No other options.\n" or "No options.\n")
     end
   end
   return table.concat (out)

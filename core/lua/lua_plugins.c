@@ -1,5 +1,5 @@
-/* nv.plugins (): what there is, as the registry and the parameter tables tell it. A kind of
- * benchmark has a name and parameters only.
+/* nv.plugins (): what there is, as the registry and the parameter tables tell it. Kinds of
+ * benchmark are no plugins, but part of nasvec; a `function` has no table of parameters.
  *
  *   { space = { { name = , version = , summary = , params = { ... }, markdown = }, ... },
  *     encoder = ..., searcher = ..., benchmark = ... }
@@ -21,17 +21,19 @@ push_params (lua_State *L, const NvParam *params, const void *defaults)
   lua_setfield (L, -2, "markdown");
 }
 
+/* A table with what all entries have. */
 static void
-push_plugin (lua_State *L, const NvClass *klass)
+push_entry (lua_State *L, const char *name, const char *version, const char *summary,
+            const NvParam *params, const void *defaults)
 {
   lua_newtable (L);
-  lua_pushstring (L, klass->name);
+  lua_pushstring (L, name);
   lua_setfield (L, -2, "name");
-  lua_pushstring (L, klass->version);
+  lua_pushstring (L, version);
   lua_setfield (L, -2, "version");
-  lua_pushstring (L, klass->summary);
+  lua_pushstring (L, summary);
   lua_setfield (L, -2, "summary");
-  push_params (L, klass->params, klass->defaults);
+  push_params (L, params, defaults);
 }
 
 static void
@@ -40,26 +42,43 @@ push_kind (lua_State *L, NvKind kind)
   g_autoptr (GPtrArray) classes = nv_i_plugin_list (kind, NULL);
   lua_newtable (L);
   for (guint i = 0; i < classes->len; i++) {
-    push_plugin (L, g_ptr_array_index (classes, i));
+    const NvClass *c = g_ptr_array_index (classes, i);
+    push_entry (L, c->name, c->version, c->summary, c->params, c->defaults);
     lua_rawseti (L, -2, i + 1);
   }
   lua_setfield (L, -2, nv_kind_name (kind));
 }
 
+static const char *
+benchmark_summary (const char *kind)
+{
+  static const char *const summaries[][2] = {
+    { "table", "scores from a file" },
+    { "command", "an external program, started for every cell" },
+    { "train", "the cell's network, trained on images" },
+    { "function", "a Lua function of a cell and a seed, option fn" },
+  };
+  for (guint i = 0; i < G_N_ELEMENTS (summaries); i++)
+    if (g_str_equal (summaries[i][0], kind))
+      return summaries[i][1];
+  return "";
+}
+
 static void
 push_benchmarks (lua_State *L)
 {
+  static const NvParam none[] = { NV_END };
   const char *name;
+  guint i;
   lua_newtable (L);
-  for (guint i = 0; (name = nv_i_benchmark_kind (i)) != NULL; i++) {
+  for (i = 0; (name = nv_i_benchmark_kind (i)) != NULL; i++) {
     const void *defaults;
     const NvParam *params = nv_i_benchmark_params (name, &defaults);
-    lua_newtable (L);
-    lua_pushstring (L, name);
-    lua_setfield (L, -2, "name");
-    push_params (L, params, defaults);
+    push_entry (L, name, nv_version (), benchmark_summary (name), params, defaults);
     lua_rawseti (L, -2, i + 1);
   }
+  push_entry (L, "function", nv_version (), benchmark_summary ("function"), none, NULL);
+  lua_rawseti (L, -2, i + 1);
   lua_setfield (L, -2, "benchmark");
 }
 

@@ -13,7 +13,7 @@ local function find (list, name)
   error ("no " .. name)
 end
 
-for _, kind in ipairs { "space", "encoder", "searcher" } do
+for _, kind in ipairs { "space", "encoder", "searcher", "benchmark" } do
   assert (#all[kind] >= 1, kind)
   for _, plugin in ipairs (all[kind]) do
     assert (plugin.name:match ("^[a-z][a-z0-9_]*$"))
@@ -21,6 +21,7 @@ for _, kind in ipairs { "space", "encoder", "searcher" } do
   end
 end
 find (find (all.benchmark, "table").params, "noise")
+check.equal (#find (all.benchmark, "function").params, 0)
 local dim = find (find (all.encoder, "vgae").params, "dim")
 check.equal (dim.default, 16)
 assert (dim.min >= 1 and dim.max > 16 and #dim.help > 0)
