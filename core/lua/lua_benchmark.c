@@ -284,8 +284,8 @@ new_function (lua_State *L, NvSpace *space, const char *label, GError **error)
 
 /* --- any kind ------------------------------------------------------------------------- */
 
-/* Field `name` of the options: NULL where it is missing, an error where it is no string, is empty or
- * has a byte 0, which would be taken for its end. */
+/* Field `name` of the options: NULL where it is missing, an error where it is no string, is empty
+ * or has a byte 0, which would be taken for its end. */
 static gboolean
 text_field (lua_State *L, const char *name, const char **out, GError **error)
 {
@@ -321,18 +321,38 @@ new_kind (lua_State *L, NvSpace *space, const char *kind, const char *label, GEr
   return benchmark;
 }
 
+/* NULL: it is missing. */
+static gboolean
+check_kind (const char *kind, GError **error)
+{
+  g_autoptr (GPtrArray) kinds = g_ptr_array_new ();
+  const char *name;
+  for (guint i = 0; (name = nv_i_benchmark_kind (i)) != NULL; i++)
+    g_ptr_array_add (kinds, (gpointer) name);
+  g_ptr_array_add (kinds, (gpointer) "function");
+  g_ptr_array_add (kinds, NULL);
+  const char *const *known = (const char *const *) kinds->pdata;
+  if (kind != NULL && g_strv_contains (known, kind))
+    return TRUE;
+  g_autofree char *suggestion = nv_i_suggestion (kind != NULL ? kind : "", known);
+  if (kind != NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "no kind of benchmark '%s'; %s", kind,
+                 suggestion);
+  else
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option 'kind' is missing; %s",
+                 suggestion);
+  return FALSE;
+}
+
 static NvBenchmark *
 new_benchmark (lua_State *L, NvSpace *space, GError **error)
 {
   const char *kind, *label;
-  if (!text_field (L, "kind", &kind, error) || !text_field (L, "label", &label, error))
+  if (!text_field (L, "kind", &kind, error) || !text_field (L, "label", &label, error)
+      || !check_kind (kind, error))
     return NULL;
-  if (kind != NULL)
-    return g_str_equal (kind, "function") ? new_function (L, space, label, error)
-                                          : new_kind (L, space, kind, label, error);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "benchmark: option 'kind' is missing; allowed "
-               "is 'table', 'function' or another kind");
-  return NULL;
+  return g_str_equal (kind, "function") ? new_function (L, space, label, error)
+                                        : new_kind (L, space, kind, label, error);
 }
 
 int

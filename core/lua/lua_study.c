@@ -12,7 +12,9 @@
 #include "lua/lua_nasvec.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "plugin/options.h"
 #include "report/report.h"
 #include "study/study.h"
 
@@ -165,14 +167,47 @@ show (const LuaStudy *object, const char *folder, const char *map, GError **erro
                      : nv_i_report_write_map (store, folder, object->baseline, map, error);
 }
 
+/* Is `map` an arm of the study, and is there a folder for its figures? */
+static gboolean
+check_map (const NvStudy *study, const char *folder, const char *map, GError **error)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  for (guint i = 0; i < study->arms->len; i++)
+    g_ptr_array_add (labels, ((const NvArm *) g_ptr_array_index (study->arms, i))->label);
+  g_ptr_array_add (labels, NULL);
+  const char *const *known = (const char *const *) labels->pdata;
+  if (map == NULL || (folder != NULL && g_strv_contains (known, map)))
+    return TRUE;
+  g_autofree char *suggestion = nv_i_suggestion (map, known);
+  if (folder == NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "study: report: the figures of an arm's embedding need a folder");
+  else
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "study: report: no arm is called '%s'; %s", map, suggestion);
+  return FALSE;
+}
+
+/* The text at `index`, NULL for nil. An empty one, or one with a byte 0, names nothing. */
+static const char *
+opt_name (lua_State *L, int index, const char *words)
+{
+  size_t length;
+  const char *name = luaL_optlstring (L, index, NULL, &length);
+  if (name != NULL && (length == 0 || strlen (name) != length))
+    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION,
+                                    "study: report: %s that is not empty is expected", words));
+  return name;
+}
+
 static int
 study_report (lua_State *L)
 {
   const LuaStudy *object = check_study (L, 1);
-  const char *folder = luaL_optstring (L, 2, NULL);
-  const char *map = luaL_optstring (L, 3, NULL);
+  const char *folder = opt_name (L, 2, "the name of a folder");
+  const char *map = opt_name (L, 3, "the label of an arm");
   GError *error = NULL;
-  if (!nv_i_lua (L)->script->check)
+  if (check_map (object->study, folder, map, &error) && !nv_i_lua (L)->script->check)
     show (object, folder, map, &error);
   lua_settop (L, 1);
   return nv_i_lua_done (L, 1, error);

@@ -380,8 +380,9 @@ function Encoder:fit (space, options)
 end
 
 local function check_file (self, what, file)
-  if type (file) ~= "string" then
-    fail ("encoder %s: %s: the name of a file is expected, not %s", self.name, what, show (file))
+  if not is_text (file) then
+    fail ("encoder %s: %s: a file name that is not empty is expected, not %s", self.name,
+          what, show (file))
   end
 end
 

@@ -118,8 +118,8 @@ check.raises ("'what' is 'speed'; allowed is 'coverage', 'interpolation'", plain
 check.raises ("'what' is a table", plain.measure, plain, { what = {} })
 check.raises ("'labels' is a table; allowed is a whole number", plain.measure, plain,
               { what = "prediction", benchmark = bench, labels = { 20, 2.385 } })
-check.raises ("prediction: 51 labels, but 100 cells have a score; allowed are 2 to 50", plain.measure, plain,
-              { what = "prediction", benchmark = bench, labels = 51, sample = 100 })
+check.raises ("prediction: 51 labels, but 100 cells have a score; allowed are 2 to 50",
+              plain.measure, plain, { what = "prediction", benchmark = bench, labels = 51, sample = 100 })
 check.raises ("prediction: 3 cells have a score; at least 4 are needed", plain.measure, plain,
               { what = "prediction", benchmark = bench, labels = 2, sample = 3 })
 check.raises ("'repeats' is 9", plain.measure, plain, { repeats = 9 })
@@ -132,6 +132,10 @@ check.raises ("the benchmark is of nasbench101", plain.measure, plain, {
 
 check.raises ("'cells' is a nasvec.cells; allowed is a set of cells that is not empty",
               vgae.measure, vgae, { cells = space:sample (0) })
-check.raises ("load: the name of a file is expected, not a nil", vgae.load, vgae, nil, cells)
-check.raises ("save: the name of a file is expected, not a nil", vgae.save, vgae)
-check.raises ("embed: the name of a file is expected, not a table", vgae.embed, vgae, cells, {})
+check.raises ("load: a file name that is not empty is expected, not a nil", vgae.load, vgae,
+              nil, cells)
+check.raises ("save: a file name that is not empty is expected, not a nil", vgae.save, vgae)
+check.raises ("embed: a file name that is not empty is expected, not a table", vgae.embed, vgae,
+              cells, {})
+check.raises ("embed: a file name that is not empty is expected, not ''", vgae.embed, vgae,
+              cells, "")

@@ -41,6 +41,12 @@ check.equal (calls, 2 * 3 * 7)
 check.equal (nv.study (spec ()):run ():table ().store, tmp .. "a.db")
 check.equal (calls, 2 * 3 * 7)
 study:report (tmp .. "out")
+check.raises ("report: no arm is called 'onehot + rl'; there are: onehot + random", study.report,
+              study, tmp .. "none", "onehot + rl")
+check.raises ("report: the figures of an arm's embedding need a folder", study.report, study, nil,
+              "onehot + random")
+check.raises ("report: the name of a folder that is not empty is expected", study.report, study, "")
+assert (not check.exists (tmp .. "none"))
 assert (check.exists (tmp .. "out"))
 
 -- A later part alone; its seeds are those of the whole study.
@@ -147,7 +153,10 @@ wrong ("attempt to index a number value", { store = tmp .. "4.db", benchmark = s
 check.raises ("unknown option 'size'; there are: fn, kind, label", space.benchmark, space,
               { kind = "function", fn = score, size = 3 })
 check.raises ("option 'fn' is a nil", space.benchmark, space, { kind = "function" })
-check.raises ("'kind' is missing", space.benchmark, space, {})
+check.raises ("'kind' is missing; there are: table, command, train, function", space.benchmark,
+              space, {})
+check.raises ("no kind of benchmark 'funktion'; did you mean 'function'? (there are: table, "
+              .. "command, train, function)", space.benchmark, space, { kind = "funktion" })
 check.raises ("'label' is a number; allowed is a string", space.benchmark, space,
               { kind = "function", fn = score, label = 7 })
 check.raises ("tables", space.benchmark, space, { kind = "tables" })
@@ -179,7 +188,8 @@ nv.study (spec { name = "failing", store = tmp .. "5.db", workers = 1, benchmark
   kind = "function",
   fn = function ()
     turn = turn + 1
-    return turn % 6 == 0 and 0 / 0 or turn % 6 == 3 and { score = 0 / 0, test = 0 / 0 } or turn % 3 == 1 and { failed = true, seconds = 2 } or .25
+    return turn % 6 == 0 and 0 / 0 or turn % 6 == 3 and { score = 0 / 0, test = 0 / 0 }
+           or turn % 3 == 1 and { failed = true, seconds = 2 } or .25
   end,
 } }):run ():table ()
 assert (turn >= 42)

@@ -290,6 +290,10 @@ test_check (void)
   g_assert_false (program_has (&p, "slow.db"));
   program_write (&p, "s.lua", "require ('nasvec').study { name = 2.385 }\n");
   program_expect (&p, "run --check s.lua", 1, NULL, "'name' is 2.385");
+  g_auto (GStrv) parts = g_strsplit (slow_study, ":table ()", -1);
+  g_autofree char *other = g_strjoinv (":report ('out', 'no such arm')", parts);
+  program_write (&p, "s.lua", other);
+  program_expect (&p, "run --check s.lua", 1, NULL, "report: no arm is called 'no such arm'; ");
   program_close (&p);
 }
 
