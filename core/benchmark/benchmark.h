@@ -35,6 +35,7 @@ struct _NvBenchmark {
   gboolean percent;     /* scores are fractions to be shown as per cent */
   JsonNode *description;/* all that the manifest must know; owned */
   gboolean serial;      /* query() belongs on the thread that runs the study (Lua) */
+  gboolean timeless;    /* no cell ever has seconds */
   NvCells *pool;        /* the cells that can be asked for; NULL: all of the space */
 };
 

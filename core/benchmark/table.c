@@ -263,6 +263,7 @@ read_table (NvSpace *space, const NvTableSpec *spec, int noise, GError **error)
   nv_i_benchmark_init (&t->base, &ops, space, name_of (spec), words,
                        describe (spec, &data, words, digest, beside));
   t->base.percent = spec->percent;
+  t->base.timeless = data.seconds == NULL;
   t->base.pool = nv_cells_ref (data.pool);
   return &t->base;
 }

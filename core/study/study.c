@@ -1,6 +1,8 @@
 /* What a study is, and the checks that can be made before anything runs. */
 #include <string.h>
 
+#include <glib/gstdio.h>
+
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "study/session.h"
@@ -146,6 +148,24 @@ check_encoder (const NvStudy *study, const NvArm *arm, GError **error)
   return FALSE;
 }
 
+/* Is the store one, or can it be made? That it is of this study is seen when it is opened. */
+static gboolean
+check_store (const NvStudy *study, GError **error)
+{
+  g_autofree char *folder = g_path_get_dirname (study->store);
+  GStatBuf status;
+  if (g_stat (study->store, &status) == 0) {
+    g_autoptr (NvStore) store
+        = status.st_size > 0 ? nv_i_store_open_readonly (study->store, error) : NULL;
+    return store != NULL || status.st_size == 0;
+  }
+  if (g_file_test (folder, G_FILE_TEST_IS_DIR))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: cannot be made: there is no folder '%s'",
+               study->store, folder);
+  return FALSE;
+}
+
 gboolean
 nv_i_study_check (const NvStudy *study, GError **error)
 {
@@ -156,10 +176,13 @@ nv_i_study_check (const NvStudy *study, GError **error)
     const NvArm *arm = g_ptr_array_index (study->arms, i);
     if (!g_hash_table_add (labels, arm->label))
       return refuse (study, error, "two arms have the label '%s'", arm->label);
+    if (study->budget_seconds > 0 && arm->benchmark->timeless)
+      return refuse (study, error, "benchmark '%s' does not say how many seconds a cell takes; give "
+                                   "the budget in cells", arm->benchmark->name);
     if (!check_encoder (study, arm, error) || !check_searcher (arm, error)) {
       g_prefix_error (error, "study '%s', arm '%s': ", study->name, arm->label);
       return FALSE;
     }
   }
-  return TRUE;
+  return check_store (study, error);
 }
