@@ -26,9 +26,10 @@ NV_INTERNAL gboolean nv_i_table_spec (NvTableSpec *spec, const NvSpace *space,
 NV_INTERNAL void nv_i_table_spec_clear (NvTableSpec *spec);
 
 /* A linear combination of columns, "12*train + 1*valid". Several of them, separated by
- * commas: a list. */
+ * commas: a list, one for each run; no two are the same. `option` is named in errors. */
 typedef struct _NvTableSums NvTableSums;
-NV_INTERNAL NvTableSums *nv_i_table_sums_new (const NvCsv *csv, const char *text,
+NV_INTERNAL NvTableSums *nv_i_table_sums_new (const NvCsv *csv, const char *option,
+                                              const char *text, gboolean several,
                                               GError **error);
 NV_INTERNAL void nv_i_table_sums_free (NvTableSums *sums);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTableSums, nv_i_table_sums_free)
@@ -36,7 +37,8 @@ NV_INTERNAL guint nv_i_table_sums_count (const NvTableSums *sums);
 /* Is nothing written in all their columns of the current row? */
 NV_INTERNAL gboolean nv_i_table_sums_empty (const NvTableSums *sums, const NvCsv *csv);
 /* The value of sum i in the current row. An empty field: NAN where there are several sums
- * (a run that was not made) and another error else. */
+ * (a run that was not made) and another error else. A value beyond the largest number is
+ * infinite. */
 NV_INTERNAL gboolean nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i,
                                      double *out, GError **error);
 

@@ -3,6 +3,7 @@
  * Rows whose cells are equivalent are one pool cell: the row of the class's
  * representative counts or, without one, the first. Two rows of the very same cell are an
  * error. Some 130 bytes a cell of 7 nodes. */
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -97,10 +98,11 @@ find_conditions (Loader *l, const char *text, GError **error)
 }
 
 static gboolean
-find_sums (Loader *l, NvTableSums **sums, const char *text, GError **error)
+find_sums (Loader *l, NvTableSums **sums, const char *option, const char *text,
+           gboolean several, GError **error)
 {
   if (text != NULL)
-    *sums = nv_i_table_sums_new (l->csv, text, error);
+    *sums = nv_i_table_sums_new (l->csv, option, text, several, error);
   return text == NULL || *sums != NULL;
 }
 
@@ -129,10 +131,10 @@ new_loader (NvTableData *data, const NvSpace *space, const NvTableSpec *spec, in
   if ((spec->beside != NULL && !nv_i_csv_beside (csv, spec->beside, error))
       || !find_cell_columns (l, spec->cell, error)
       || (spec->where != NULL && !find_conditions (l, spec->where, error))
-      || !find_sums (l, &l->observed, spec->observed, error)
-      || !find_sums (l, &l->test, spec->test, error)
-      || !find_sums (l, &l->seconds, spec->seconds, error)
-      || !find_sums (l, &l->parameters, spec->parameters, error))
+      || !find_sums (l, &l->observed, "observed", spec->observed, TRUE, error)
+      || !find_sums (l, &l->test, "test", spec->test, TRUE, error)
+      || !find_sums (l, &l->seconds, "seconds", spec->seconds, FALSE, error)
+      || !find_sums (l, &l->parameters, "parameters", spec->parameters, FALSE, error))
     return NULL;
   data->runs = nv_i_table_sums_count (l->observed);
   l->values = g_new0 (double, data->runs + 3);
@@ -177,6 +179,17 @@ read_cell (Loader *l, NvCell *cell, GError **error)
   return FALSE;
 }
 
+/* As nv_i_table_sum(), for numbers whose mean over all sums is a number. */
+static gboolean
+read_sum (const Loader *l, const NvTableSums *sums, guint i, double *out, GError **error)
+{
+  if (!nv_i_table_sum (sums, l->csv, i, out, error))
+    return FALSE;
+  if (isnan (*out) || fabs (*out) <= DBL_MAX / nv_i_table_sums_count (sums))
+    return TRUE;
+  return row_error (l, error, "a sum of columns with factors is too large for a number");
+}
+
 /* The mean of the sums that are there, or NAN. */
 static gboolean
 read_mean (const Loader *l, const NvTableSums *sums, double *out, GError **error)
@@ -185,7 +198,7 @@ read_mean (const Loader *l, const NvTableSums *sums, double *out, GError **error
   guint made = 0;
   for (guint i = 0; i < nv_i_table_sums_count (sums); i++) {
     double x;
-    if (!nv_i_table_sum (sums, l->csv, i, &x, error))
+    if (!read_sum (l, sums, i, &x, error))
       return FALSE;
     if (!isnan (x)) {
       total += x;
@@ -211,7 +224,7 @@ read_scores (Loader *l, GError **error)
 {
   guint R = l->data->runs, made = 0;
   for (guint r = 0; r < R; r++) {
-    if (!nv_i_table_sum (l->observed, l->csv, r, &l->values[r], error))
+    if (!read_sum (l, l->observed, r, &l->values[r], error))
       return FALSE;
     l->values[r] *= l->unit;
     made += !isnan (l->values[r]);
@@ -238,6 +251,8 @@ read_values (Loader *l, GError **error)
   rest[0] *= l->unit;
   if (l->seconds != NULL && !(rest[1] >= 0))
     return row_error (l, error, "seconds must be at least 0");
+  if (l->parameters != NULL && !(rest[2] >= 0))
+    return row_error (l, error, "parameters must be at least 0");
   return TRUE;
 }
 

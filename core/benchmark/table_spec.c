@@ -161,22 +161,110 @@ parse_term (const NvCsv *csv, char *text, Term *term, GError **error)
   return column >= 0;
 }
 
+/* The plus behind a term; NULL: it is the last. One in a number, as in 1e+6*x, is none. */
+static char *
+next_plus (char *text)
+{
+  char *rest;
+  g_ascii_strtod (text, &rest);
+  while (g_ascii_isspace (*rest))
+    rest++;
+  return strchr (*rest == '*' ? rest : text, '+');
+}
+
+/* Appends the terms of one sum. */
+static gboolean
+parse_sum (NvTableSums *sums, const NvCsv *csv, char *text, GError **error)
+{
+  for (char *plus; text != NULL; text = plus != NULL ? plus + 1 : NULL) {
+    Term term = { .sum = sums->count };
+    plus = next_plus (text);
+    if (plus != NULL)
+      *plus = '\0';
+    if (!parse_term (csv, text, &term, error))
+      return FALSE;
+    g_array_append_val (sums->terms, term);
+  }
+  sums->count++;
+  return TRUE;
+}
+
+/* The terms of sum i; *n of them. */
+static const Term *
+terms_of (const NvTableSums *sums, guint i, guint *n)
+{
+  const Term *all = (const Term *) (gpointer) sums->terms->data;
+  guint first = 0, end;
+  while (all[first].sum < i)
+    first++;
+  for (end = first; end < sums->terms->len && all[end].sum == i; end++)
+    ;
+  *n = end - first;
+  return all + first;
+}
+
+static gboolean
+same_sums (const NvTableSums *sums, guint i, guint j)
+{
+  guint n, m;
+  const Term *a = terms_of (sums, i, &n), *b = terms_of (sums, j, &m);
+  for (guint k = 0; k < n && n == m; k++)
+    if (a[k].column != b[k].column || a[k].factor != b[k].factor)
+      return FALSE;
+  return n == m;
+}
+
+/* A column that is named twice would be a second run that agrees with the first. */
+static gboolean
+check_distinct (const NvTableSums *sums, const char *option, const char *text, char **items,
+                GError **error)
+{
+  for (guint j = 1; j < sums->count; j++)
+    for (guint i = 0; i < j; i++)
+      if (same_sums (sums, i, j)) {
+        g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                     "%s = '%s': '%s' is there twice; between commas stand different runs", option,
+                     text, g_strstrip (items[j]));
+        return FALSE;
+      }
+  return TRUE;
+}
+
+static gboolean
+check_items (const char *option, const char *text, char **items, gboolean several,
+             GError **error)
+{
+  const guint n = g_strv_length (items);
+  if (n > 1 && !several) {
+    g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                 "%s = '%s': a comma; it is one sum of columns, as in '12*train + 1*valid'", option,
+                 text);
+    return FALSE;
+  }
+  for (guint i = 0; i < n; i++)
+    if (*g_strchug (items[i]) == '\0') {
+      g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+                   "%s = '%s': a comma without a column on either side of it", option, text);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 NvTableSums *
-nv_i_table_sums_new (const NvCsv *csv, const char *text, GError **error)
+nv_i_table_sums_new (const NvCsv *csv, const char *option, const char *text, gboolean several,
+                     GError **error)
 {
   g_autoptr (NvTableSums) sums = g_new0 (NvTableSums, 1);
   sums->terms = g_array_new (FALSE, FALSE, sizeof (Term));
   g_auto (GStrv) items = g_strsplit (text, ",", -1);
-  for (; items[sums->count] != NULL; sums->count++) {
-    g_auto (GStrv) parts = g_strsplit (items[sums->count], "+", -1);
-    for (guint i = 0; parts[i] != NULL; i++) {
-      Term term = { .sum = sums->count };
-      if (!parse_term (csv, parts[i], &term, error))
-        return NULL;
-      g_array_append_val (sums->terms, term);
-    }
+  if (!check_items (option, text, items, several, error))
+    return NULL;
+  for (guint i = 0; items[i] != NULL; i++) {
+    g_autofree char *copy = g_strdup (items[i]);
+    if (!parse_sum (sums, csv, copy, error))
+      return NULL;
   }
-  return g_steal_pointer (&sums);
+  return check_distinct (sums, option, text, items, error) ? g_steal_pointer (&sums) : NULL;
 }
 
 void
@@ -208,17 +296,18 @@ nv_i_table_sum (const NvTableSums *sums, const NvCsv *csv, guint i, double *out,
                 GError **error)
 {
   double sum = 0;
+  gboolean missing = FALSE;
   for (guint t = 0; t < sums->terms->len; t++) {
     const Term *term = &g_array_index (sums->terms, Term, t);
-    double x;
+    double x = 0;
     if (term->sum != i)
       continue;
     if (sums->count > 1 && *nv_i_csv_text (csv, term->column) == '\0')
-      x = NAN;
+      missing = TRUE;
     else if (!nv_i_csv_number (csv, term->column, &x, error))
       return FALSE;
     sum += term->factor * x;
   }
-  *out = sum;
+  *out = missing ? NAN : isfinite (sum) ? sum : HUGE_VAL;
   return TRUE;
 }

@@ -200,7 +200,7 @@ read_header (NvCsv *csv, GError **error)
     return FALSE;
   }
   for (guint i = 0; i < csv->fields->len; i++) {
-    char *name = g_strdup (nv_i_csv_text (csv, i));
+    char *name = g_strstrip (g_strdup (nv_i_csv_text (csv, i))); /* as options name it */
     g_ptr_array_add (csv->names, name);
     if (!g_hash_table_insert (csv->places, name, GUINT_TO_POINTER (i))) {
       g_set_error (error, NV_ERROR, NV_ERROR_FORMAT, "%s:1: two columns are named '%s'", csv->file,

@@ -99,6 +99,26 @@ test_columns (void)
   g_assert_cmpuint (strlen (json_object_get_string_member (d, "sha256")), ==, 64);
 }
 
+/* Numbers with exponents, and names with blanks around them. */
+static void
+test_spelling (void)
+{
+  const char *text = "arch , val, train s ,e\n" A ",0.5,3,7\n";
+  g_autoptr (NvSpace) space = open_space ("nasbench201", NULL);
+  g_autoptr (GError) error = NULL;
+  NvRng rng;
+  g_autoptr (NvBenchmark) table
+    = open_table (space, text,
+                  "observed= val;seconds=1e+1*train s + 2.5E+0 * val+e;"
+                  "parameters=1e-1*e + -1e+00*val + e",
+                  &error);
+  g_assert_no_error (error);
+  const NvOutcome out = query (table, A, &rng);
+  assert_near (out.score, .5);
+  assert_near (out.seconds, 38.25);
+  assert_near (out.parameters, 7.2);
+}
+
 static void
 test_no_columns (void)
 {
@@ -253,7 +273,8 @@ test_noise_errors (void)
   CHECK_ERROR (error, NV_ERROR_OPTION, "noise = 'sample' needs several runs");
   g_assert_null (open_table (space, text, "observed=r1;noise=run=0", &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "noise = 'run=0'; allowed: mean, sample, run=1");
-  g_assert_null (open_table (space, text, "observed=r2,r2", &error));
+  const char *none = "arch,r1,r2,r3\n" A ",0.25,,\n";
+  g_assert_null (open_table (space, none, "observed=r2,r3", &error));
   CHECK_ERROR (error, NV_ERROR_FORMAT,
                "table.csv:2: none of the observed scores is there");
 }
@@ -385,6 +406,30 @@ test_errors (void)
     { "arch,v\n" A ",\n", "observed=v", NV_ERROR_FORMAT, "table.csv:2: column 'v': ''" },
     { "arch,v,s\n" A ",1,-2\n", "observed=v;seconds=s", NV_ERROR_FORMAT,
       "table.csv:2: seconds must be at least 0" },
+    { "arch,v,p\n" A ",1,-2\n", "observed=v;parameters=p", NV_ERROR_FORMAT,
+      "table.csv:2: parameters must be at least 0" },
+    { "arch,v\n" A ",1e308\n", "observed=1e10*v", NV_ERROR_FORMAT,
+      "table.csv:2: a sum of columns with factors is too large for a number" },
+    { "arch,v,w\n" A ",1e308,2\n", "observed=1e10*v + -1e10*v, w", NV_ERROR_FORMAT,
+      "table.csv:2: a sum of columns" },
+    { "arch,v,w\n" A ",1.7e308,1.7e308\n", "observed=v,w", NV_ERROR_FORMAT,
+      "table.csv:2: a sum of columns" },
+    { "arch,v,s\n" A ",1,1e308\n", "observed=v;seconds=99*s", NV_ERROR_FORMAT,
+      "table.csv:2: a sum of columns" },
+    { "arch,v\n" A ",1\n", "observed=v,", NV_ERROR_OPTION,
+      "observed = 'v,': a comma without a column on either side" },
+    { "arch,v\n" A ",1\n", "observed=, v", NV_ERROR_OPTION, "observed = ', v': a comma without" },
+    { "arch,v,w\n" A ",1,2\n", "observed=v;test=v, ,w", NV_ERROR_OPTION,
+      "test = 'v, ,w': a comma without" },
+    { "arch,v\n" A ",1\n", "observed=v, v", NV_ERROR_OPTION,
+      "observed = 'v, v': 'v' is there twice" },
+    { "arch,v,w\n" A ",1,2\n", "observed=w, v + w, w, 1*v+w", NV_ERROR_OPTION,
+      "'w' is there twice" },
+    { "arch,v,w\n" A ",1,2\n", "observed=v;seconds=12*v,1*w", NV_ERROR_OPTION,
+      "seconds = '12*v,1*w': a comma; it is one sum of columns, as in '12*train + 1*valid'" },
+    { "arch,v,w\n" A ",1,2\n", "observed=v;parameters=v,w", NV_ERROR_OPTION,
+      "parameters = 'v,w': a comma; it is one sum" },
+    { "arch,v\n" A ",1\n", "observed=1e*v", NV_ERROR_OPTION, "'1e' before '*v' is not a number" },
     { "arch,v\n" A ",1\n" C ",2\n" A ",3\n", "observed=v", NV_ERROR_FORMAT,
       "table.csv:4: cell '" A "' stands in line 2 already" },
     { "arch,v\n" A ",1\n|none~0,2\n", "observed=v", NV_ERROR_CELL,
@@ -412,6 +457,7 @@ main (int argc, char **argv)
   g_autofree char *folder = g_dir_make_tmp ("nasvec-table-XXXXXX", NULL);
   file = g_build_filename (folder, "table.csv", NULL);
   g_test_add_func ("/table/columns", test_columns);
+  g_test_add_func ("/table/spelling", test_spelling);
   g_test_add_func ("/table/no-columns", test_no_columns);
   g_test_add_func ("/table/beside", test_beside);
   g_test_add_func ("/table/preset", test_preset);
