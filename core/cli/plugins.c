@@ -63,9 +63,11 @@ print_list (GPtrArray *classes)
 static void
 print_presets (const NvSpaceClass *space)
 {
-  for (const NvTablePreset *p = space->presets; p != NULL && p->dataset != NULL; p++)
-    printf ("%s%s (%d epochs)", p == space->presets ? "tables: " : ", ", p->dataset,
-            p->epochs);
+  for (const NvTablePreset *p = space->presets; p != NULL && p->dataset != NULL; p++) {
+    printf ("%s%s", p == space->presets ? "tables: " : ", ", p->dataset);
+    if (p->epochs > 0) /* 0: the file does not tell */
+      printf (" (%d epochs)", p->epochs);
+  }
   if (space->presets != NULL && space->presets->dataset != NULL)
     printf ("\n");
 }

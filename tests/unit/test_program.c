@@ -49,6 +49,8 @@ test_messages (void)
     { "plugins searcher sample", 0, "temperature  real  2.385  0.5 to 4.25  how warm [K]",
       "" },
     { "plugins -- searcher sample", 0, "searcher sample 2.385", "" },
+    { "plugins space nasbenchgraph", 0, "tables: cora, citeseer, ", "" },
+    { "plugins space nasbench201", 0, "tables: cifar10 (12 epochs), cifar10 (200 epochs), ", "" },
     { "plugins sercher", 1, "",
       "did you mean 'searcher'? (there are: space, encoder, searcher)" },
     { "plugins searcher sampel", 1, "", "no searcher 'sampel'; did you mean 'sample'?" },
