@@ -159,6 +159,21 @@ read_rows (NvTableFile *table, GError **error)
   return FALSE;
 }
 
+/* Is the text the beginning of a file of this training: its header, or, where the process was
+ * killed before it was written, a part of that? What is not ours is never touched. */
+static gboolean
+check_header (const NvTableFile *table, const char *text, gsize length, GError **error)
+{
+  g_autofree char *header = header_of (table->options);
+  if (memcmp (text, header, MIN (length, strlen (header))) == 0)
+    return TRUE;
+  g_autofree char *valid = g_utf8_make_valid (text, (gssize) strcspn (text, "\r\n"));
+  g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
+               "%s:1: '%.200s' is not the header of this training, which is '%.200s'; the file is "
+               "left as it is: name another one", table->name, valid, g_strchomp (header));
+  return FALSE;
+}
+
 /* The bytes up to the end of the last whole line. *rows: there is more than the header. */
 static gboolean
 measure (const NvTableFile *table, gsize *whole, gboolean *rows, GError **error)
@@ -173,6 +188,8 @@ measure (const NvTableFile *table, gsize *whole, gboolean *rows, GError **error)
                  table->name);
     return FALSE;
   }
+  if (!check_header (table, text, length, error))
+    return FALSE;
   while (length > 0 && text[length - 1] != '\n')
     length--;
   *whole = length;
