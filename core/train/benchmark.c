@@ -61,6 +61,17 @@ nv_i_train_images (const NvTrainOptions *options, GError **error)
                            (gsize) options->validation, (guint64) options->split, error);
 }
 
+NvNetwork *
+nv_i_train_network (const NvSpace *space, const NvCell *cell, const NvTrainOptions *options,
+                    const NvImages *images, GError **error)
+{
+  const NvSkeleton skeleton = { (guint) options->width, (guint) options->cells,
+                                (guint) options->stages, options->drop_path,
+                                options->auxiliary > 0 };
+  return nv_i_network_of_cell (space, cell, &skeleton, images->channels, images->size,
+                               images->classes, error);
+}
+
 void
 nv_i_trained_clear (NvTrained *trained)
 {

@@ -394,12 +394,7 @@ nv_i_train_cell (NvTrained *out, const NvSpace *space, const NvCell *cell,
                  const char *checkpoint, NvTrainWatch watch, gpointer data,
                  GError **error)
 {
-  const NvSkeleton skeleton = { (guint) options->width, (guint) options->cells,
-                                (guint) options->stages, options->drop_path,
-                                options->auxiliary > 0 };
-  g_autoptr (NvNetwork) network
-    = nv_i_network_of_cell (space, cell, &skeleton, images->channels, images->size,
-                            images->classes, error);
+  g_autoptr (NvNetwork) network = nv_i_train_network (space, cell, options, images, error);
   if (network == NULL)
     return FALSE;
   const Job job = { space, cell, network, images, watch, data };

@@ -33,6 +33,11 @@ NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
  * they are too few for a batch. */
 NV_INTERNAL NvImages *nv_i_train_images (const NvTrainOptions *options, GError **error);
 
+/* The network that is trained for a valid cell; see nv_i_network_of_cell(). */
+NV_INTERNAL NvNetwork *nv_i_train_network (const NvSpace *space, const NvCell *cell,
+                                           const NvTrainOptions *options,
+                                           const NvImages *images, GError **error);
+
 /* Is the accuracy asked for after this epoch, 0, 1, ...? */
 static inline gboolean
 nv_i_train_validates (const NvTrainOptions *options, guint epoch)

@@ -136,9 +136,24 @@ count_done (const NvTableJob *job, const NvTableFile *file)
   return done;
 }
 
+/* Can the first cell be trained? Where not, as in a space without networks, no file is begun. */
+static gboolean
+check_first (const NvTableJob *job, GError **error)
+{
+  NvCell cell;
+  if (job->cells->count == 0)
+    return TRUE;
+  nv_cells_get (job->cells, 0, &cell);
+  g_autoptr (NvNetwork) network
+    = nv_i_train_network (job->space, &cell, job->options, job->images, error);
+  return network != NULL;
+}
+
 gboolean
 nv_i_table_train (const NvTableJob *job, NvTableWatch watch, gpointer data, GError **error)
 {
+  if (!check_first (job, error))
+    return FALSE;
   g_autoptr (NvTableFile) file
     = nv_i_table_file_open (job->file, job->space, job->options, error);
   if (file == NULL)

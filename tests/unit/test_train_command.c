@@ -136,7 +136,11 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "train space=darts cell=x epoch=1", 1, "", "did you mean 'epochs'?");
   program_expect (p, "table space=darts out=t.csv first=none", 1, "",
                   "first = 'none'; allowed: whole numbers from 1 to 100000000");
-  g_assert_false (program_has (p, "t.csv"));
+  program_expect (p, "table space=nasbenchgraph out=t.csv epochs=1" SCALE, 1, "",
+                  "space nasbenchgraph does not say what network its cells make");
+  program_expect (p, "table space=nasbench101 space.vertices=4 out=t.csv epochs=1 first=1 data=. "
+                     "batch=65 images=64", 1, "", "batch = 65");
+  g_assert_false (program_has (p, "t.csv") || program_has (p, "t.csv.json"));
   program_expect (p, "train space=nasbench101 cell='5 1110001011 222' data=. size=8 images=64 "
                      "validation=32 stages=1 batch=16 epochs=1 width=2", 1, "",
                   "space nasbench101: width = 2, but the output of the cell reads 3 vertices");
