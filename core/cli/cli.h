@@ -30,6 +30,10 @@ NV_INTERNAL gboolean nv_i_cli_utf8 (int argc, char **argv, GError **error);
  * nv_i_options_new(). Floating. */
 NV_INTERNAL GVariant *nv_i_cli_value (const NvParam *params, const char *key,
                                       const char *text);
+/* Is every argument KEY=VALUE with a key of `own` (NULL-terminated), of `params` or space.KEY, and
+ * none there twice? argv[0] is named in the error. */
+NV_INTERNAL gboolean nv_i_cli_check_pairs (const char *const *own, const NvParam *params,
+                                           int argc, char **argv, GError **error);
 /* The space `name` with the options that the arguments have as space.KEY=VALUE; the caller's. */
 NV_INTERNAL NvSpace *nv_i_cli_space (const char *name, int argc, char **argv, GError **error);
 

@@ -70,7 +70,10 @@ read_pair (Request *request, GVariantDict *training, const char *key, const char
 static gboolean
 read_request (Request *request, int argc, char **argv, GError **error)
 {
+  static const char *const own[] = { "space", "out", "first", "workers", NULL };
   g_auto (GVariantDict) training = G_VARIANT_DICT_INIT (NULL);
+  if (!nv_i_cli_check_pairs (own, nv_i_train_params, argc, argv, error))
+    return FALSE;
   request->argc = argc;
   request->argv = argv;
   for (int i = 1; i < argc; i++) {

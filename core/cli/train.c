@@ -26,7 +26,10 @@ typedef struct {
 static gboolean
 read_job (Job *job, int argc, char **argv, GError **error)
 {
+  static const char *const own[] = { "space", "cell", "checkpoint", NULL };
   GVariantBuilder values;
+  if (!nv_i_cli_check_pairs (own, nv_i_train_params, argc, argv, error))
+    return FALSE;
   g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
   for (int i = 1; i < argc; i++) {
     const char *equals = strchr (argv[i], '=');
