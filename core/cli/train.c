@@ -83,7 +83,8 @@ run_job (Job *job, int argc, char **argv, GError **error)
                            error))
     return FALSE;
   if (trained.diverged)
-    printf ("diverged in epoch %u: the loss is not finite\n", trained.epochs + 1);
+    printf ("diverged in epoch %u: the loss, a weight or an output is not finite\n",
+            MIN (trained.epochs + 1, (guint) opt->epochs));
   else
     printf ("test %.2f %%   ", 100 * trained.test);
   printf ("%" G_GUINT64_FORMAT " parameters   %" G_GUINT64_FORMAT

@@ -155,8 +155,18 @@ train_epoch (Fit *fit)
   return sum / (double) steps;
 }
 
+/* Finite weights can be so large that their outputs are not. */
+static gboolean
+finite_outputs (const float *logits, gsize n, guint classes, gsize row)
+{
+  for (gsize i = 0; i < n; i++)
+    if (!all_finite (logits + i * row, classes))
+      return FALSE;
+  return TRUE;
+}
+
 /* Share of right answers to the first n images; the last batch is filled up with what was in it
- * before. */
+ * before. Without an answer to one of them the training has diverged. */
 static double
 accuracy (Fit *fit, guint part, gsize n)
 {
@@ -171,6 +181,10 @@ accuracy (Fit *fit, guint part, gsize n)
     nv_i_executor_forward (fit->executor, FALSE);
     const float *logits = nv_i_executor_output (fit->executor,
                                                 fit->network->output, &row);
+    if (!finite_outputs (logits, count, images->classes, row)) {
+      fit->result.diverged = TRUE;
+      return NAN;
+    }
     right += nv_i_train_right (logits, images->labels[part] + first, count,
                                images->classes, row);
   }
@@ -259,11 +273,11 @@ run_epochs (Fit *fit, const char *checkpoint, NvTrainWatch watch, gpointer data,
     if (!nv_i_executor_check (fit->executor, error))
       return FALSE;
     fit->result.diverged = has_diverged (fit, loss);
-    if (!fit->result.diverged) {
+    if (!fit->result.diverged)
       fit->result.validation[fit->epoch]
         = nv_i_train_validates (fit->opt, fit->epoch) ? validate (fit) : NAN;
+    if (!fit->result.diverged)
       fit->result.epochs = ++fit->epoch;
-    }
     fit->result.seconds += thread_seconds () - start;
     if (fit->result.diverged)
       return TRUE;

@@ -25,7 +25,8 @@ typedef struct {
   guint training;     /* that is on, from 1; when all are over, their number */
   double test, seconds;
   guint64 parameters, madds;
-  gboolean diverged;  /* the loss or a weight was not finite: no further epoch, no test */
+  gboolean diverged;  /* the loss, a weight, or an output in validation or test was not finite: no
+                       * further epoch, no test */
 } NvTrained;
 NV_INTERNAL void nv_i_trained_clear (NvTrained *trained);
 

@@ -442,6 +442,15 @@ test_diverging (void)
   train (&trained, PLAIN, &options, images, NULL, NULL);
   g_assert_true (trained.diverged);
   nv_i_trained_clear (&trained);
+  /* One step: loss and weights are finite, and what they make of images is not. */
+  options.rate = 1e9;
+  options.warmup = 0;
+  options.epochs = 1;
+  options.batch = 200;
+  train (&trained, PLAIN, &options, images, NULL, NULL);
+  g_assert_true (trained.diverged);
+  g_assert_true (isnan (trained.test));
+  nv_i_trained_clear (&trained);
 }
 
 int

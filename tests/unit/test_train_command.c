@@ -134,6 +134,21 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "table space=darts", 2, "", "space= and out= are needed");
   program_expect (p, "table space=drts out=t.csv", 1, "", "no space 'drts'; did you mean 'darts'?");
   program_expect (p, "train space=darts cell=x epoch=1", 1, "", "did you mean 'epochs'?");
+  program_expect (p, "train space=darts cell=x chekpoint=x", 1, "",
+                  "train: unknown option 'chekpoint'; did you mean 'checkpoint'? (there are: space, "
+                  "cell, checkpoint, space.KEY, data, ");
+  program_expect (p, "table space=darts out=t.csv frist=3", 1, "",
+                  "table: unknown option 'frist'; did you mean 'first'? (there are: space, out, "
+                  "first, workers, space.KEY, data, ");
+  program_expect (p, "train space=nasbench201 cell=5 cell=7", 1, "", "train: 'cell' is given twice");
+  program_expect (p, "train space=nasbench201 cell=5 epochs=1 epochs=1", 1, "",
+                  "'epochs' is given twice");
+  program_expect (p, "table space=darts out=t.csv out=t.csv", 1, "", "table: 'out' is given twice");
+  program_expect (p, "table space=darts space.cells=pair out=t.csv space.cells=shared", 1, "",
+                  "'space.cells' is given twice");
+  program_expect (p, "train space=nasbench201 cell=1462 epochs=1 warmup=0 rate=1e9 data=. size=8 "
+                     "images=64 validation=32 width=4 stages=1 batch=64", 0,
+                  "diverged in epoch 1: the loss, a weight or an output is not finite", "");
   program_expect (p, "table space=darts out=t.csv first=none", 1, "",
                   "first = 'none'; allowed: whole numbers from 1 to 100000000");
   program_expect (p, "table space=nasbenchgraph out=t.csv epochs=1" SCALE, 1, "",
