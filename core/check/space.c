@@ -350,6 +350,39 @@ check_bad_text (NvCheck *check, GError **error)
   return some != NULL;
 }
 
+/* The larger part of a notation is refused, or itself the notation of a cell. A smaller one may be
+ * another way to write one, such as an index. */
+static gboolean
+try_cut (const NvSpace *space, const char *text, gsize length, GError **error)
+{
+  g_autofree char *cut = g_strstrip (g_strndup (text, length)), *written = NULL;
+  NvCell cell;
+  if (!nv_space_parse (space, cut, &cell, NULL))
+    return TRUE;
+  if (!check_valid (space, &cell, "the cell of a notation that is cut short", error))
+    return FALSE;
+  written = g_strstrip (nv_space_format (space, &cell));
+  REQUIRE (strcmp (written, cut) == 0, "'%s', which is '%s' cut short, is parsed to the cell '%s'",
+           cut, text, written);
+  return TRUE;
+}
+
+static gboolean
+check_cut_text (NvCheck *check, GError **error)
+{
+  g_autoptr (NvSpace) space = open_own (check, NULL, error);
+  g_autoptr (NvCells) some = space != NULL ? nv_i_check_cells (space, 100, error) : NULL;
+  for (gsize i = 0; some != NULL && i < some->count; i++) {
+    NvCell cell;
+    nv_cells_get (some, i, &cell);
+    g_autofree char *text = nv_space_format (space, &cell);
+    for (gsize length = strlen (text) / 2 + 1; length < strlen (text); length++)
+      if (!try_cut (space, text, length, error))
+        return FALSE;
+  }
+  return some != NULL;
+}
+
 /* Any DAG of the right size is judged without a crash, and what is valid can be used. */
 static gboolean
 check_any_dag (NvCheck *check, GError **error)
@@ -447,6 +480,7 @@ const NvCheckRow nv_i_check_space_rows[] = {
   { "mutation: valid, another cell", check_mutate },
   { "notation: there and back", check_notation },
   { "notation: bad text", check_bad_text },
+  { "notation: cut short", check_cut_text },
   { "any DAG is judged", check_any_dag },
   { "threads: the same result", check_threads },
   { NULL, NULL },
