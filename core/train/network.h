@@ -36,6 +36,7 @@ struct _NvNetwork {
   guint classes;
   NvValue output, auxiliary; /* auxiliary 0: there is none */
   char *refused;      /* why the space builds none of such a skeleton; NULL: it does */
+  char *mistake;      /* the first one in how it was built; NULL: none */
 };
 
 /* With the image as value 0. `classes`: of the classifiers. */
@@ -49,7 +50,7 @@ NV_INTERNAL const NvLayer *nv_i_network_layer (const NvNetwork *network, NvValue
 NV_INTERNAL NvValue nv_i_network_classify (NvNetwork *network, NvValue x);
 
 /* The network of a valid cell for images of channels x size x size pixels, classifier and
- * all. NULL with error where the space builds none, or none of this skeleton. */
+ * all. NULL with error where the space builds none, none of this skeleton, or a wrong one. */
 NV_INTERNAL NvNetwork *nv_i_network_of_cell (const NvSpace *space, const NvCell *cell,
                                              const NvSkeleton *skeleton, guint channels,
                                              guint size, guint classes, GError **error);

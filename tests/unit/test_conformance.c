@@ -124,6 +124,85 @@ parse_anything (const NvSpace *s, const char *text, NvCell *out, GError **error)
   return toy->parse (s, ":", out, error);
 }
 
+/* What is missing counts as no edge. */
+static gboolean
+parse_short (const NvSpace *s, const char *text, NvCell *out, GError **error)
+{
+  g_autofree char *longer = g_strdup (text);
+  for (guint i = 0; i < 6 && strchr (text, ':') != NULL; i++) {
+    if (toy->parse (s, longer, out, NULL))
+      return TRUE;
+    char *more = g_strconcat (longer, "0", NULL);
+    g_free (longer);
+    longer = more;
+  }
+  return toy->parse (s, longer, out, error);
+}
+
+/* A convolution for each node. */
+static NvValue
+network_right (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, const NvSkeleton *skeleton,
+               NvNetwork *network, NvValue image)
+{
+  NvValue x = image;
+  for (guint i = 0; i < cell->n_nodes; i++)
+    x = nv_network_conv (network, x, skeleton->width, 3, 1, 1, 1);
+  if (skeleton->auxiliary)
+    nv_network_auxiliary (network, x);
+  return x;
+}
+
+static NvValue
+network_still (const NvSpace *s, const NvCell *cell, const NvSkeleton *skeleton,
+               NvNetwork *network, NvValue image)
+{
+  const NvValue x = network_right (s, cell, skeleton, network, image);
+  return cell->n_nodes < 5 ? x : nv_network_max_pool (network, x, 3, 0);
+}
+
+static NvValue
+network_beyond (const NvSpace *s, const NvCell *cell, const NvSkeleton *skeleton,
+                NvNetwork *network, NvValue image)
+{
+  return 1 + network_right (s, cell, skeleton, network, image);
+}
+
+static NvValue
+network_auxiliaries (const NvSpace *s, const NvCell *cell, const NvSkeleton *skeleton,
+                     NvNetwork *network, NvValue image)
+{
+  const NvValue x = network_right (s, cell, skeleton, network, image);
+  if (skeleton->auxiliary)
+    nv_network_auxiliary (network, x);
+  return x;
+}
+
+static NvValue
+network_changing (const NvSpace *s, const NvCell *cell, const NvSkeleton *skeleton,
+                  NvNetwork *network, NvValue image)
+{
+  const NvValue x = network_right (s, cell, skeleton, network, image);
+  return nv_network_conv (network, x, 1 + calls++ % 7, 1, 1, 1, 1);
+}
+
+static NvValue
+network_never (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell G_GNUC_UNUSED,
+               const NvSkeleton *skeleton, NvNetwork *network, NvValue image)
+{
+  nv_network_refuse (network, "width = %u, but I like none", skeleton->width);
+  return image;
+}
+
+/* Which only narrow networks are. */
+static NvValue
+network_narrow (const NvSpace *s, const NvCell *cell, const NvSkeleton *skeleton,
+                NvNetwork *network, NvValue image)
+{
+  if (skeleton->width > 8)
+    return network_never (s, cell, skeleton, network, image + 1000);
+  return network_right (s, cell, skeleton, network, image);
+}
+
 static gboolean
 validate_crash (const NvSpace *s, const NvCell *cell, GError **error)
 {
@@ -166,6 +245,16 @@ close_leaky (NvSpace *s G_GNUC_UNUSED)
     assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
 
+#define RIGHT_SPACE(hook, value)                                                         \
+  G_STMT_START {                                                                        \
+    static NvSpaceClass right;                                                          \
+    GError *wrong = NULL;                                                               \
+    right = *toy;                                                                       \
+    right.head.name = "s_" #value;                                                      \
+    right.hook = value;                                                                 \
+    assert_passes (nv_i_plugin_accept (&right.head, right.head.name, &wrong));          \
+  } G_STMT_END
+
 static void
 test_spaces (void)
 {
@@ -178,6 +267,14 @@ test_spaces (void)
   FAULTY_SPACE (canonical, canonical_wiring, "mutation", "written in another way only");
   FAULTY_SPACE (canonical, canonical_wiring, "option nodes", "written in another way only");
   FAULTY_SPACE (parse, parse_anything, "notation: bad text", "takes anything for a cell");
+  FAULTY_SPACE (parse, parse_short, "notation: cut short", "cut short, is parsed to the cell '");
+  FAULTY_SPACE (network, network_still, "network", "nv_network_max_pool() for layer 6: stride = 0");
+  FAULTY_SPACE (network, network_beyond, "network", "it returns value ");
+  FAULTY_SPACE (network, network_auxiliaries, "network", "there is one already; allowed is one");
+  FAULTY_SPACE (network, network_changing, "network", "has another network the second time");
+  FAULTY_SPACE (network, network_never, "network", "cells are refused at width = 8");
+  RIGHT_SPACE (network, network_right);
+  RIGHT_SPACE (network, network_narrow);
   FAULTY_SPACE (validate, validate_crash, "any DAG", "crashed (Aborted)");
   FAULTY_SPACE (format, format_static, "threads", "another result than one thread alone");
   /* AddressSanitizer's allocator does not count. */

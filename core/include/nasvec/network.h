@@ -3,7 +3,10 @@
  * A network is a list of layers in order; a value is the output of a layer, a map of channels x
  * height x width for every image. The same network is counted (weights, multiply-adds) and, where
  * nasvec is built with oneDNN, trained. Windows are centred: a layer of stride s makes a map of
- * height h into one of ceil (h / s), with as much padding as that needs. */
+ * height h into one of ceil (h / s), with as much padding as that needs.
+ *
+ * These functions cannot fail. The first mistake in their use, such as a value that is not there or
+ * a stride of 0, is kept, and the network then refused as a whole with an error that tells it. */
 #ifndef NASVEC_NETWORK_H
 #define NASVEC_NETWORK_H
 
