@@ -188,7 +188,9 @@ train_make (NvSpace *space, const void *options, GError **error)
   t->outcomes = g_array_new (FALSE, FALSE, sizeof (NvOutcome));
   g_mutex_init (&t->lock);
   JsonNode *description = nv_i_options_json (nv_i_train_params, opt);
-  json_object_set_string_member (json_node_get_object (description), "kind", "train");
+  JsonObject *members = json_node_get_object (description);
+  json_object_set_string_member (members, "kind", "train");
+  json_object_set_string_member (members, "data_sha256", images->sha256);
   nv_i_benchmark_init (&t->base, &ops, space,
                        g_strdup_printf ("%s (%d epochs)", opt->data, opt->epochs),
                        noise_of (opt), description);

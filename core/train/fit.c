@@ -241,7 +241,7 @@ load (Fit *fit, const char *file, GError **error)
   const guint done = *curve != '\0' ? g_strv_length (words) : 0;
   if (strcmp (key, fit->key) != 0 || done < 1 || done > (guint) fit->opt->epochs) {
     g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-                 "%s: a checkpoint of another training: of %.400s", file, key);
+                 "%s: a checkpoint of another training: of %.800s", file, key);
     return FALSE;
   }
   for (guint i = 0; i < done; i++)
@@ -253,12 +253,14 @@ load (Fit *fit, const char *file, GError **error)
 }
 
 static char *
-key_of (const NvSpace *space, const NvCell *cell, const NvTrainOptions *opt)
+key_of (const NvSpace *space, const NvCell *cell, const NvTrainOptions *opt,
+        const NvImages *images)
 {
   g_autofree char *text = nv_space_format (space, cell);
   g_autoptr (JsonNode) node = nv_i_options_json (nv_i_train_params, opt);
   g_autofree char *options = nv_i_json_text (node);
-  return g_strdup_printf ("%s %s %s", space->klass->head.name, text, options);
+  return g_strdup_printf ("%s %s %s images %s", space->klass->head.name, text, options,
+                          images->sha256);
 }
 
 /* --- the whole ------------------------------------------------------------------------ */
@@ -348,7 +350,7 @@ train_once (NvTrained *out, const Job *job, const NvTrainOptions *options, guint
   if (fit.executor == NULL)
     return FALSE;
   prepare (&fit);
-  fit.key = key_of (job->space, job->cell, options);
+  fit.key = key_of (job->space, job->cell, options, job->images);
   fit.result.training = training;
   fit.result.parameters = nv_i_network_parameters (job->network);
   fit.result.madds = nv_i_network_madds (job->network);

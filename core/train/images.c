@@ -131,6 +131,27 @@ check_size (const NvImageFile *from, guint size, gsize training, gsize validatio
   return TRUE;
 }
 
+static void
+add_to_digest (GChecksum *sum, const NvImageFile *file)
+{
+  const gsize pixels = file->n * file->channels * file->size * file->size;
+  g_autofree char *shape = g_strdup_printf ("%zu %u %u %u\n", file->n, file->channels,
+                                            file->size, file->classes);
+  g_checksum_update (sum, (const guchar *) shape, -1);
+  g_checksum_update (sum, file->pixels, (gssize) pixels);
+  g_checksum_update (sum, file->labels, (gssize) file->n);
+}
+
+/* What says that the images under a path are still the same; compressed or not, it is one. */
+static char *
+digest_of (const NvImageFile *train, const NvImageFile *test)
+{
+  g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
+  add_to_digest (sum, train);
+  add_to_digest (sum, test);
+  return g_strdup (g_checksum_get_string (sum));
+}
+
 static NvImages *
 split (const NvImageFile *train, const NvImageFile *test, guint size, gsize training,
        gsize validation, guint64 seed)
@@ -141,6 +162,7 @@ split (const NvImageFile *train, const NvImageFile *test, guint size, gsize trai
   images->channels = train->channels;
   images->size = size;
   images->classes = train->classes;
+  images->sha256 = digest_of (train, test);
   for (gsize i = 0; i < train->n; i++)
     order[i] = (guint32) i;
   nv_rng_init (&rng, seed, "split", 0);
@@ -183,5 +205,6 @@ nv_i_images_free (NvImages *images)
     g_free (images->pixels[part]);
     g_free (images->labels[part]);
   }
+  g_free (images->sha256);
   g_free (images);
 }

@@ -26,6 +26,7 @@ typedef struct {
   gsize n[NV_PARTS];
   float *pixels[NV_PARTS];  /* [n x channels x size x size] */
   guint8 *labels[NV_PARTS]; /* [n] */
+  char *sha256;             /* of all that the files hold, whatever of it is used; owned */
 } NvImages;
 
 /* `data`: fashion-mnist as Debian installs it, or a folder of IDX or CIFAR files. Training

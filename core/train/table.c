@@ -155,7 +155,7 @@ nv_i_table_train (const NvTableJob *job, NvTableWatch watch, gpointer data, GErr
   if (!check_first (job, error))
     return FALSE;
   g_autoptr (NvTableFile) file
-    = nv_i_table_file_open (job->file, job->space, job->options, error);
+    = nv_i_table_file_open (job->file, job->space, job->options, job->images->sha256, error);
   if (file == NULL)
     return FALSE;
   Pool pool = { .job = job, .file = file, .watch = watch, .data = data };

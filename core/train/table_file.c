@@ -19,6 +19,7 @@ struct _NvTableFile {
   int fd;
   const NvSpace *space;
   const NvTrainOptions *options;
+  const char *data_sha256;
   NvCellIndex *known; /* canonical forms that have a row -> its number */
 };
 
@@ -75,19 +76,21 @@ description_of (const NvTableFile *table)
                           nv_i_plugin_json (klass, table->space->options));
   json_object_set_member (about, "training",
                           nv_i_options_json (nv_i_train_params, table->options));
+  json_object_set_string_member (about, "data_sha256", table->data_sha256);
   g_autoptr (JsonNode) node = json_node_init_object (json_node_alloc (), about);
-  g_autofree char *text = nv_i_json_text (node);
-  return g_strconcat (text, "\n", NULL);
+  return nv_i_json_text (node);
 }
 
-/* Options that came later than the file have their defaults in it. */
+/* What came later than the file: options have their defaults in it, and images that it does not
+ * tell are taken for these. *lacking: it does not. */
 static char *
-complete (const char *text)
+complete (const NvTableFile *table, const char *text, gboolean *lacking)
 {
   g_autoptr (JsonNode) node = nv_i_json_parse (text, -1, NULL);
   JsonObject *about = node != NULL && JSON_NODE_HOLDS_OBJECT (node)
                         ? json_node_get_object (node) : NULL;
   JsonNode *training = about != NULL ? json_object_get_member (about, "training") : NULL;
+  *lacking = FALSE;
   if (training == NULL || !JSON_NODE_HOLDS_OBJECT (training))
     return g_strdup (text);
   g_autoptr (GVariant) values = g_variant_ref_sink (nv_i_options_variant (training));
@@ -99,7 +102,20 @@ complete (const char *text)
   json_object_set_member (about, "training",
                           nv_i_options_json (nv_i_train_params, options));
   nv_i_options_free (nv_i_train_params, options);
+  *lacking = !json_object_has_member (about, "data_sha256");
+  if (*lacking)
+    json_object_set_string_member (about, "data_sha256", table->data_sha256);
   return nv_i_json_text (node);
+}
+
+static gboolean
+write_description (const char *name, const char *text, GError **error)
+{
+  g_autofree char *line = g_strconcat (text, "\n", NULL);
+  if (g_file_set_contents (name, line, -1, NULL))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s: cannot be written", name);
+  return FALSE;
 }
 
 static gboolean
@@ -107,24 +123,21 @@ check_description (const NvTableFile *table, gboolean rows, GError **error)
 {
   g_autofree char *name = g_strconcat (table->name, ".json", NULL);
   g_autofree char *mine = description_of (table), *found = NULL;
-  if (!rows && !g_file_test (name, G_FILE_TEST_EXISTS)) {
-    if (g_file_set_contents (name, mine, -1, NULL))
-      return TRUE;
-    g_set_error (error, NV_ERROR, NV_ERROR_FILE, "%s: cannot be written", name);
-    return FALSE;
-  }
+  gboolean lacking;
+  if (!rows && !g_file_test (name, G_FILE_TEST_EXISTS))
+    return write_description (name, mine, error);
   if (!g_file_get_contents (name, &found, NULL, NULL)) {
     g_set_error (error, NV_ERROR, NV_ERROR_FILE,
                  "%s: cannot be read; it says what the rows of %s are, which cannot be "
                  "gone on with otherwise", name, table->name);
     return FALSE;
   }
-  g_autofree char *completed = complete (found);
-  if (strcmp (g_strchomp (completed), g_strchomp (mine)) == 0)
-    return TRUE;
+  g_autofree char *completed = g_strchomp (complete (table, found, &lacking));
+  if (strcmp (completed, mine) == 0)
+    return !lacking || write_description (name, mine, error);
   g_set_error (error, NV_ERROR, NV_ERROR_FORMAT,
-               "%s: the rows are of another training; name another file, or train as "
-               "there: %.800s", name, found);
+               "%s: the rows are of another training, or of other images; name another file, or "
+               "train as there: %.1000s", name, found);
   return FALSE;
 }
 
@@ -225,7 +238,7 @@ take (NvTableFile *table, GError **error)
 
 NvTableFile *
 nv_i_table_file_open (const char *file, const NvSpace *space,
-                      const NvTrainOptions *options, GError **error)
+                      const NvTrainOptions *options, const char *data_sha256, GError **error)
 {
   g_autoptr (NvTableFile) table = g_new0 (NvTableFile, 1);
   gboolean rows;
@@ -233,6 +246,7 @@ nv_i_table_file_open (const char *file, const NvSpace *space,
   table->name = g_strdup (file);
   table->space = space;
   table->options = options;
+  table->data_sha256 = data_sha256;
   table->known = nv_cell_index_new ();
   if (!take (table, error) || !measure (table, &whole, &rows, error)
       || !check_description (table, rows, error) || !cut (table, whole, error)

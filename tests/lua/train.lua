@@ -80,3 +80,14 @@ end
 fails ({ images = 41 }, "the training file has 60")
 fails ({ size = 3 }, "a divisor of that is allowed")
 fails ({ data = tmp .. "nowhere" }, "no images in")
+
+-- Other images under the same path: the store does not go on with them.
+write_part ("t10k", 18)
+check.raises ("data_sha256 is", function ()
+  local done = nv.study {
+    name = "train", store = tmp .. "train.db", benchmark = space:benchmark (options),
+    encoder = nv.encoder ("onehot"), searcher = { nv.searcher ("random"), nv.searcher ("local") },
+    budget = { cells = 4 }, seeds = 2, workers = 2,
+  }:run ()
+  return done
+end)

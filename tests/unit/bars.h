@@ -14,6 +14,7 @@ make_bars (void)
   images->channels = 1;
   images->size = 8;
   images->classes = 10;
+  images->sha256 = g_strdup ("bars");
   for (guint part = 0; part < NV_PARTS; part++) {
     const gsize n = images->n[part] = 200;
     images->pixels[part] = g_new (float, n * 64);

@@ -70,6 +70,18 @@ test_train (Program *p, gconstpointer unused)
   g_assert_nonnull (strstr (p->out, before));
 }
 
+/* Other images under the same name: the checkpoint is not of them. */
+static void
+test_images (Program *p, gconstpointer unused)
+{
+  (void) unused;
+  const char *line = "train space=nasbench201 cell=1462 epochs=1 checkpoint=c" SCALE;
+  program_expect (p, line, 0, "epoch   1 of 1", "");
+  program_expect (p, line, 0, "test ", "");
+  write_part (p, "t10k", 31);
+  program_expect (p, line, 1, "", "c: a checkpoint of another training");
+}
+
 /* Another split is another training, the same one is not. */
 static void
 test_split (Program *p, gconstpointer unused)
@@ -135,19 +147,21 @@ test_messages (Program *p, gconstpointer unused)
   program_expect (p, "table space=drts out=t.csv", 1, "", "no space 'drts'; did you mean 'darts'?");
   program_expect (p, "train space=darts cell=x epoch=1", 1, "", "did you mean 'epochs'?");
   program_expect (p, "train space=darts cell=x chekpoint=x", 1, "",
-                  "train: unknown option 'chekpoint'; did you mean 'checkpoint'? (there are: space, "
-                  "cell, checkpoint, space.KEY, data, ");
+                  "train: unknown option 'chekpoint'; did you mean 'checkpoint'? (there are: "
+                  "space, cell, checkpoint, space.KEY, data, ");
   program_expect (p, "table space=darts out=t.csv frist=3", 1, "",
                   "table: unknown option 'frist'; did you mean 'first'? (there are: space, out, "
                   "first, workers, space.KEY, data, ");
-  program_expect (p, "train space=nasbench201 cell=5 cell=7", 1, "", "train: 'cell' is given twice");
+  program_expect (p, "train space=nasbench201 cell=5 cell=7", 1, "",
+                  "train: 'cell' is given twice");
   program_expect (p, "train space=nasbench201 cell=5 epochs=1 epochs=1", 1, "",
                   "'epochs' is given twice");
   program_expect (p, "table space=darts out=t.csv out=t.csv", 1, "", "table: 'out' is given twice");
   program_expect (p, "table space=darts space.cells=pair out=t.csv space.cells=shared", 1, "",
                   "'space.cells' is given twice");
-  program_expect (p, "train space=nasbench201 cell=1462 epochs=1 warmup=0 rate=1e9 data=. size=8 "
-                     "images=64 validation=32 width=4 stages=1 batch=64", 0,
+  program_expect (p, "train space=nasbench201 cell='|nor_conv_3x3~0|+|none~0|nor_conv_3x3~1|+|"
+                     "none~0|none~1|nor_conv_3x3~2|' epochs=1 warmup=0 rate=1e9 data=. size=8 "
+                     "images=64 validation=32 width=4 stages=2 batch=64", 0,
                   "diverged in epoch 1: the loss, a weight or an output is not finite", "");
   program_expect (p, "table space=darts out=t.csv first=none", 1, "",
                   "first = 'none'; allowed: whole numbers from 1 to 100000000");
@@ -167,6 +181,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 #define ADD(name, test) g_test_add ("/train-command/" name, Program, NULL, set_up, test, tear_down)
   ADD ("train", test_train);
+  ADD ("images", test_images);
   ADD ("split", test_split);
   ADD ("space-options", test_space_options);
   ADD ("table", test_table);

@@ -1,6 +1,7 @@
 /* Files of images: what is read, what is refused, and how the parts are made. */
 #include <math.h>
 #include <string.h>
+#include <zlib.h>
 
 #include <glib/gstdio.h>
 
@@ -193,6 +194,57 @@ test_parts (void)
   remove_idx (folder);
 }
 
+static char *
+digest (const char *folder, guint64 split)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvImages) images = nv_i_images_load (folder, 2, 20, 10, split, &error);
+  g_assert_no_error (error);
+  return g_strdup (images->sha256);
+}
+
+/* One pixel, one label or one image more is another digest; another split or gzip is none. */
+static void
+test_digest (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-digest-XXXXXX", NULL);
+  g_autofree char *labels = g_build_filename (folder, "t10k-labels-idx1-ubyte", NULL);
+  g_autofree char *pixels = g_build_filename (folder, "train-images-idx3-ubyte", NULL);
+  g_autofree char *zipped = g_strconcat (pixels, ".gz", NULL), *text = NULL, *more = NULL;
+  gsize size;
+  write_idx (folder, "train", 40);
+  write_idx (folder, "t10k", 12);
+  g_autofree char *one = digest (folder, 1), *two = digest (folder, 2);
+  g_assert_cmpuint (strlen (one), ==, 64);
+  g_assert_cmpstr (one, ==, two);
+
+  g_assert_true (g_file_get_contents (pixels, &text, &size, NULL));
+  gzFile gz = gzopen (zipped, "wb");
+  g_assert_cmpint (gzwrite (gz, text, (unsigned) size), ==, (int) size);
+  gzclose (gz);
+  g_unlink (pixels);
+  g_autofree char *packed = digest (folder, 1);
+  g_assert_cmpstr (packed, ==, one);
+  g_unlink (zipped);
+
+  text[size - 1] ^= 1;
+  g_assert_true (g_file_set_contents (pixels, text, (gssize) size, NULL));
+  g_autofree char *pixel = digest (folder, 1);
+  g_assert_cmpstr (pixel, !=, one);
+  text[size - 1] ^= 1;
+  g_assert_true (g_file_set_contents (pixels, text, (gssize) size, NULL));
+
+  g_assert_true (g_file_get_contents (labels, &more, &size, NULL));
+  more[size - 1] ^= 1;
+  g_assert_true (g_file_set_contents (labels, more, (gssize) size, NULL));
+  g_autofree char *label = digest (folder, 1);
+  g_assert_cmpstr (label, !=, one);
+  write_idx (folder, "t10k", 13);
+  g_autofree char *longer = digest (folder, 1);
+  g_assert_cmpstr (longer, !=, one);
+  remove_idx (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -200,5 +252,6 @@ main (int argc, char **argv)
   g_test_add_func ("/train-images/idx", test_idx);
   g_test_add_func ("/train-images/cifar", test_cifar);
   g_test_add_func ("/train-images/parts", test_parts);
+  g_test_add_func ("/train-images/digest", test_digest);
   return g_test_run ();
 }

@@ -208,6 +208,81 @@ test_older (Fixture *f, gconstpointer unused)
 }
 
 static void
+replace_images (Fixture *f, const char *digest)
+{
+  g_free (f->images->sha256);
+  f->images->sha256 = g_strdup (digest);
+}
+
+/* Other images under the same name are another training. A file that does not tell its images
+ * takes these for its own and says so from then on. */
+static void
+test_images (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  g_autoptr (GError) error = NULL, other = NULL, later = NULL;
+  g_autofree char *about = NULL, *completed = NULL;
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+  g_assert_true (g_file_get_contents (f->about, &about, NULL, NULL));
+  replace_images (f, "stripes");
+  g_assert_cmpuint (train (f, 2, 1, &other), ==, 0);
+  CHECK_ERROR (other, NV_ERROR_FORMAT, "or of other images; name another file");
+  g_auto (GStrv) parts = g_strsplit (about, ", \"data_sha256\": \"bars\"", -1);
+  g_assert_cmpuint (g_strv_length (parts), ==, 2);
+  g_autofree char *older = g_strjoinv ("", parts);
+  g_assert_true (g_file_set_contents (f->about, older, -1, NULL));
+  replace_images (f, "bars");
+  g_assert_cmpuint (train (f, 2, 1, &error), ==, 2);
+  g_assert_no_error (error);
+  g_assert_true (g_file_get_contents (f->about, &completed, NULL, NULL));
+  g_assert_cmpstr (completed, ==, about);
+  replace_images (f, "stripes");
+  g_assert_cmpuint (train (f, 2, 1, &later), ==, 0);
+  CHECK_ERROR (later, NV_ERROR_FORMAT, "or of other images");
+}
+
+/* Is the file left as it was? */
+static void
+refuse_text (Fixture *f, const char *text, gsize size, const char *part)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *found = NULL;
+  gsize length;
+  g_unlink (f->about);
+  g_assert_true (g_file_set_contents (f->file, text, (gssize) size, NULL));
+  g_assert_cmpuint (train (f, 1, 1, &error), ==, 0);
+  CHECK_ERROR (error, NV_ERROR_FORMAT, part);
+  g_assert_true (g_file_get_contents (f->file, &found, &length, NULL));
+  g_assert_cmpmem (found, length, text, size);
+  g_assert_false (g_file_test (f->about, G_FILE_TEST_EXISTS));
+}
+
+/* What is not of this training is not touched; a header that was cut off is. */
+static void
+test_foreign (Fixture *f, gconstpointer unused)
+{
+  (void) unused;
+  static const char header[]
+    = "cell,validation_2,validation_3,test,seconds,parameters,multiply_adds";
+  g_autoptr (GError) error = NULL;
+  refuse_text (f, "my only copy", 12, "table.csv:1: 'my only copy' is not the header of this");
+  refuse_text (f, "a line\n", 7, "table.csv:1: 'a line' is not the header of this training");
+  refuse_text (f, "\n", 1, "table.csv:1: '' is not the header");
+  refuse_text (f, "cell\n", 5, "which is 'cell,validation_2,validation_3,test,seconds,");
+  refuse_text (f, "cell,test\n0,.5\n", 16, "'cell,test' is not the header");
+  refuse_text (f, "cell\0,val", 9, "'cell' is not the header");
+  refuse_text (f, "caf\xe9\n", 5, "is not the header");
+  for (gsize length = 0; length <= strlen (header); length += 17) {
+    g_unlink (f->about);
+    g_assert_true (g_file_set_contents (f->file, header, (gssize) length, NULL));
+    g_assert_cmpuint (train (f, 1, 1, &error), ==, 2);
+    g_assert_no_error (error);
+    g_autofree char *rows = read_rows (f);
+    g_assert_cmpuint (strlen (rows), >, strlen (header));
+  }
+}
+
+static void
 test_diverging (Fixture *f, gconstpointer unused)
 {
   (void) unused;
@@ -271,6 +346,8 @@ main (int argc, char **argv)
   ADD ("/train-table/reading", test_reading);
   ADD ("/train-table/trainings", test_trainings);
   ADD ("/train-table/older", test_older);
+  ADD ("/train-table/images", test_images);
+  ADD ("/train-table/foreign", test_foreign);
   ADD ("/train-table/diverging", test_diverging);
   ADD ("/train-table/refusals", test_refusals);
   ADD ("/train-table/lock", test_lock);
