@@ -76,6 +76,8 @@ nv_searcher_known (const NvSearcher *searcher, const NvCell *cell)
   NvCell form;
   if (nv_searcher_find (searcher, cell, &i))
     return nv_searcher_seen (searcher, i);
+  if (!searcher->run->pool->open)
+    return TRUE; /* no cell from outside of the pool is ever evaluated */
   if (!nv_space_validate (searcher->space, cell, NULL))
     return FALSE;
   nv_space_canonical (searcher->space, cell, &form);

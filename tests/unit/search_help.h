@@ -56,14 +56,20 @@ tell (NvRun *run, const NvCell *cell, double score)
   nv_i_run_tell (run, cell, &outcome);
 }
 
-/* Runs the tests on a pool of all cells. */
+/* Runs the tests on a pool of the first of each `every` cells. */
 static int
-run_on_pool (void)
+run_on_part (gsize every)
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (NvSpace) space = nv_i_space_new ("nasbench201", NULL, &error);
   g_assert_no_error (error);
-  g_autoptr (NvCells) cells = nv_space_enumerate (space, &error);
+  g_autoptr (NvCells) all = nv_space_enumerate (space, &error);
+  g_autoptr (NvCells) cells = nv_cells_new (all->nodes);
+  for (gsize i = 0; i < all->count; i += every) {
+    NvCell cell;
+    nv_cells_get (all, i, &cell);
+    nv_cells_append (cells, &cell);
+  }
   NvEncoder *encoder = nv_i_encoder_new ("onehot", NULL, space, 0, 0, 1, &error);
   g_assert_no_error (error);
   pool = nv_i_pool_new (space, cells);
@@ -72,6 +78,13 @@ run_on_pool (void)
   nv_i_embedding_unref (embedding);
   nv_i_pool_unref (pool);
   return status;
+}
+
+/* The same on all cells. */
+static inline int
+run_on_pool (void)
+{
+  return run_on_part (1);
 }
 
 #endif

@@ -242,7 +242,7 @@ test_outside (void)
     g_assert_cmpuint (i, ==, 1);
     g_assert_true (nv_space_parse (space, "bbd0", &cell, NULL));
     g_assert_false (nv_searcher_find (nv_i_run_searcher (run), &cell, &i));
-    g_assert_true (nv_searcher_known (nv_i_run_searcher (run), &cell) == pool->open);
+    g_assert_true (nv_searcher_known (nv_i_run_searcher (run), &cell)); /* or never to be */
     STEP (run, "abc5");
     STEP (run, "pool used up");
   }

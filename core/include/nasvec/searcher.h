@@ -55,8 +55,9 @@ NV_API void nv_searcher_cell (const NvSearcher *searcher, gsize i, NvCell *out);
 NV_API gboolean nv_searcher_find (const NvSearcher *searcher, const NvCell *cell, gsize *i);
 /* Was pool cell i evaluated (or rejected) in this run? */
 NV_API gboolean nv_searcher_seen (const NvSearcher *searcher, gsize i);
-/* The same of any cell, or its equivalent: also of one outside of the pool, where it may be
- * evaluated if the pool is a sample of the space. */
+/* The same of any cell, or its equivalent: FALSE where asking for it may bring something new. A
+ * cell outside of the pool may be evaluated if the pool is a sample of the space; if the pool is
+ * all that there is, as with a table, it cannot, and counts as known. */
 NV_API gboolean nv_searcher_known (const NvSearcher *searcher, const NvCell *cell);
 
 /* The embedding of the whole pool, [P x D]. Frozen encoders: constant, shared by all runs.
