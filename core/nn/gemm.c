@@ -12,8 +12,8 @@
 
 #define OP(t) ((t) ? CblasTrans : CblasNoTrans)
 
-static void
-single_thread (void)
+void
+nv_i_single_thread (void)
 {
   static gsize once;
   if (g_once_init_enter (&once)) {
@@ -34,7 +34,7 @@ nv_gemm (double *c, const double *a, const double *b, gboolean trans_a, gboolean
 {
   if (M == 0 || N == 0)
     return;
-  single_thread ();
+  nv_i_single_thread ();
   cblas_dgemm (CblasRowMajor, OP (trans_a), OP (trans_b), (int) M, (int) N, (int) K, alpha, a,
                (int) MAX (trans_a ? M : K, 1), b, (int) MAX (trans_b ? K : N, 1), beta, c,
                (int) N);
@@ -55,7 +55,7 @@ nv_i_gemm_strided (nv_real *c, const nv_real *a, const nv_real *b, gboolean tran
 {
   if (M == 0 || N == 0)
     return;
-  single_thread ();
+  nv_i_single_thread ();
   cblas_rgemm (CblasRowMajor, OP (trans_a), OP (trans_b), (int) M, (int) N, (int) K, alpha, a,
                (int) MAX (lda, 1), b, (int) MAX (ldb, 1), beta, c, (int) ldc);
 }

@@ -8,6 +8,10 @@
  * depend; g_free. */
 NV_INTERNAL char *nv_i_blas_name (void);
 
+/* Before any call of OpenBLAS: it is to run on the thread that calls it, since the last bits depend
+ * on how many share the work. */
+NV_INTERNAL void nv_i_single_thread (void);
+
 /* c[M x N] = op(a) op(b) + beta c with row strides; see nv_rgemm(). */
 NV_INTERNAL void nv_i_gemm_strided (nv_real *c, const nv_real *a, const nv_real *b,
                                     gboolean trans_a, gboolean trans_b, size_t M, size_t N,

@@ -4,9 +4,12 @@
 #include <math.h>
 #include <nasvec/linalg.h>
 
+#include "nn/kernels.h"
+
 gboolean
 nv_cholesky (double *a, size_t n)
 {
+  nv_i_single_thread ();
   if (LAPACKE_dpotrf (LAPACK_ROW_MAJOR, 'L', (int) n, a, (int) MAX (n, 1)) != 0)
     return FALSE;
   for (size_t i = 0; i < n; i++)
@@ -18,9 +21,11 @@ nv_cholesky (double *a, size_t n)
 void
 nv_solve_lower (const double *l, double *x, size_t n, size_t k, gboolean transpose)
 {
-  if (n > 0 && k > 0)
-    cblas_dtrsm (CblasRowMajor, CblasLeft, CblasLower, transpose ? CblasTrans : CblasNoTrans,
-                 CblasNonUnit, (int) n, (int) k, 1, l, (int) n, x, (int) k);
+  if (n == 0 || k == 0)
+    return;
+  nv_i_single_thread ();
+  cblas_dtrsm (CblasRowMajor, CblasLeft, CblasLower, transpose ? CblasTrans : CblasNoTrans,
+               CblasNonUnit, (int) n, (int) k, 1, l, (int) n, x, (int) k);
 }
 
 void
@@ -42,6 +47,7 @@ nv_cholesky_logdet (const double *l, size_t n)
 gboolean
 nv_eigen_symmetric (double *a, double *w, size_t n)
 {
+  nv_i_single_thread ();
   return n == 0 || LAPACKE_dsyevd (LAPACK_ROW_MAJOR, 'V', 'L', (int) n, a, (int) n, w) == 0;
 }
 

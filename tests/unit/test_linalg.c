@@ -1,4 +1,5 @@
 /* Linear algebra against definitions written out. */
+#include <dlfcn.h>
 #include <math.h>
 #include <nasvec/linalg.h>
 #include <nasvec/rng.h>
@@ -140,10 +141,63 @@ normal (void)
   g_assert_cmpfloat_with_epsilon (nv_normal_cdf (-8) / 6.220960574e-16, 1, 1e-8);
 }
 
+/* --- threads ---------------------------------------------------------------------------- */
+
+/* A function of the OpenBLAS that the library brings with it. */
+static gpointer
+openblas (const char *name)
+{
+  gpointer function = dlsym (RTLD_DEFAULT, name);
+  g_assert_nonnull (function);
+  return function;
+}
+
+static int
+threads (void)
+{
+  int (*get) (void);
+  *(gpointer *) &get = openblas ("openblas_get_num_threads");
+  return get ();
+}
+
+/* In a process of its own, which calls nothing else: OpenBLAS is told to take one thread, for its
+ * last bits depend on their number. */
+static void
+first_call (gconstpointer which)
+{
+  void (*set) (int);
+  double a[] = { 2, 0, 1, 2 }, x[] = { 1, 1 };
+  *(gpointer *) &set = openblas ("openblas_set_num_threads");
+  set (2);
+  g_assert_cmpint (threads (), ==, 2);
+  if (GPOINTER_TO_INT (which) == 0)
+    g_assert_true (nv_cholesky (a, 2));
+  else if (GPOINTER_TO_INT (which) == 1)
+    nv_solve_lower (a, x, 2, 1, FALSE);
+  else
+    g_assert_true (nv_eigen_symmetric (a, x, 2));
+  g_assert_cmpint (threads (), ==, 1);
+}
+
+static void
+one_thread (void)
+{
+  for (int i = 0; i < 3; i++) {
+    g_autofree char *path = g_strdup_printf ("/linalg/one-thread/subprocess/%d", i);
+    g_test_trap_subprocess (path, 0, G_TEST_SUBPROCESS_DEFAULT);
+    g_test_trap_assert_passed ();
+  }
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/linalg/one-thread", one_thread);
+  for (int i = 0; i < 3; i++) {
+    g_autofree char *path = g_strdup_printf ("/linalg/one-thread/subprocess/%d", i);
+    g_test_add_data_func (path, GINT_TO_POINTER (i), first_call);
+  }
   g_test_add_func ("/linalg/gemm", gemm);
   g_test_add_func ("/linalg/gemm-of-nothing", gemm_of_nothing);
   g_test_add_func ("/linalg/cholesky", cholesky);
