@@ -116,7 +116,7 @@ vgae_decoder_tensors (Decoder *d, NvTensors *tensors)
     nv_tensors_add (tensors, "decoder.place.type", d->place_type, d->N, d->K);
     nv_tensors_add (tensors, "decoder.place.edge", d->place_edge, d->N, d->N);
   }
-  if (d->autoregressive)
+  if (d->autoregressive && pairs_of (d->N) > 0) /* a single node has no pair */
     nv_tensors_add (tensors, "decoder.edge.before", d->before, pairs_of (d->N),
                     pairs_of (d->N));
 }

@@ -3,6 +3,7 @@
 #include "encoders/vgae/vgae.c"
 
 #include "gradient/gradient.h"
+#include "plugin/instance.h"
 #include "random_cells.h"
 
 typedef struct {
@@ -149,6 +150,23 @@ decoding (void)
   vgae_close (&p.encoder);
 }
 
+/* Cells of one node have no edges, and no weights of pairs of edges to list. */
+static void
+one_node (void)
+{
+  Problem p = { .options = usual };
+  g_autoptr (NvCells) cells = random_cells (3, 1, 4, 1, 3);
+  g_autoptr (NvTensors) tensors = nv_i_tensors_new ();
+  NvCell cell;
+  double z[3] = { 0 };
+  open_problem (&p, cells, 4);
+  vgae_tensors (&p.encoder, tensors);
+  g_assert_cmpuint (tensors->items->len, >, 0);
+  vgae_decoder_cell (&p.state.decoder, z, &cell);
+  g_assert_cmpuint (cell.n_nodes, <=, 1);
+  vgae_close (&p.encoder);
+}
+
 static double
 embedding_loss (void *data)
 {
@@ -197,6 +215,7 @@ main (int argc, char **argv)
   g_test_add_func ("/gradient/vgae/loss", loss);
   g_test_add_func ("/gradient/vgae/padding", padding);
   g_test_add_func ("/gradient/vgae/decoding", decoding);
+  g_test_add_func ("/gradient/vgae/one-node", one_node);
   g_test_add_func ("/gradient/vgae/embedding", embedding);
   return g_test_run ();
 }
