@@ -59,6 +59,21 @@ make (const NvClass *klass, gpointer options, NvSpace *space, guint64 seed,
   return p;
 }
 
+static gboolean
+open_plugin (NvEncoderPrivate *p, GError **error)
+{
+  NvEncoder *encoder = &p->encoder;
+  GError *local = NULL;
+  p->open = encoder->klass->open (encoder, &local);
+  if (!p->open && local == NULL)
+    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() failed and did not say why", name_of (encoder));
+  if (local == NULL)
+    return check_open (encoder, error);
+  g_propagate_error (error, local);
+  return FALSE;
+}
+
 NvEncoder *
 nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space, guint64 seed,
                   guint64 stream, guint threads, GError **error)
@@ -74,16 +89,28 @@ nv_i_encoder_new (const char *name, GVariant *options, NvSpace *space, guint64 s
     return NULL;
   NvEncoderPrivate *p = make (klass, checked, space, seed, stream, threads);
   g_autoptr (NvEncoder) encoder = &p->encoder;
-  GError *local = NULL;
-  p->open = encoder->klass->open (encoder, &local);
-  if (!p->open && local == NULL)
-    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
-                 "encoder %s: open() failed and did not say why", name);
-  if (local != NULL) {
-    g_propagate_error (error, local);
-    return NULL;
-  }
-  return check_open (encoder, error) ? g_steal_pointer (&encoder) : NULL;
+  return open_plugin (p, error) ? g_steal_pointer (&encoder) : NULL;
+}
+
+static void
+close_plugin (NvEncoderPrivate *p)
+{
+  if (p->open && p->encoder.klass->close != NULL)
+    p->encoder.klass->close (&p->encoder);
+  p->open = FALSE;
+}
+
+gboolean
+nv_i_encoder_reopen (NvEncoder *encoder, GError **error)
+{
+  NvEncoderPrivate *p = (NvEncoderPrivate *) encoder;
+  close_plugin (p);
+  memset (encoder->state, 0, MAX (encoder->klass->head.state_size, 1));
+  encoder->dim = encoder->latent = 0;
+  encoder->epochs = 0;
+  encoder->code_first = FALSE;
+  nv_rng_init (&p->rng, p->seed, "encoder", p->stream);
+  return open_plugin (p, error);
 }
 
 NvEncoder *
@@ -105,8 +132,7 @@ nv_i_encoder_free (NvEncoder *encoder)
   NvEncoderPrivate *p = (NvEncoderPrivate *) encoder;
   if (encoder == NULL)
     return;
-  if (p->open && encoder->klass->close != NULL)
-    encoder->klass->close (encoder);
+  close_plugin (p);
   if (encoder->team != NULL)
     nv_team_free (encoder->team);
   nv_i_options_free (encoder->klass->head.params, p->options);

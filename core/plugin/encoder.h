@@ -14,4 +14,7 @@ typedef struct {
   gboolean open;
 } NvEncoderPrivate;
 
+/* Closes the plugin and opens it again, as it was when it was new. */
+G_GNUC_INTERNAL gboolean nv_i_encoder_reopen (NvEncoder *encoder, GError **error);
+
 #endif

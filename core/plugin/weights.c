@@ -236,6 +236,33 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
   return file;
 }
 
+/* Training leaves more behind than the weights: an optimiser's moments, the order of the cells. A
+ * fresh encoder with the same weights is what the cache gives, and so what training gives. */
+static gboolean
+keep_weights_alone (NvEncoder *encoder, GError **error)
+{
+  g_autoptr (NvTensors) trained = tensors_of (encoder);
+  g_autofree nv_real *block = NULL;
+  g_autoptr (NvTensors) kept = scratch_like (trained, &block);
+  copy_tensors (kept, trained);
+  if (!nv_i_encoder_reopen (encoder, error))
+    return FALSE;
+  g_autoptr (NvTensors) fresh = tensors_of (encoder);
+  copy_tensors (fresh, kept);
+  return TRUE;
+}
+
+/* Trains, and keeps the weights in `file`. */
+static gboolean
+train (NvEncoder *encoder, const NvCells *cells, const char *file, NvFitProgress progress,
+       gpointer data, GError **error)
+{
+  if (!nv_i_encoder_fit (encoder, cells, progress, data, error))
+    return FALSE;
+  save_cached (encoder, file);
+  return keep_weights_alone (encoder, error);
+}
+
 gboolean
 nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells, double held_out,
                       NvFitProgress progress, gpointer data, gboolean *cached,
@@ -248,10 +275,8 @@ nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells, double held_out,
     g_autoptr (NvCells) part = training_part (cells, held_out);
     g_autofree char *file = cache_file (encoder, part);
     found = load_cached (encoder, file);
-    if (!found && !nv_i_encoder_fit (encoder, part, progress, data, error))
+    if (!found && !train (encoder, part, file, progress, data, error))
       return FALSE;
-    if (!found)
-      save_cached (encoder, file);
     /* What follows does not depend on whether the weights were found or made. */
     nv_rng_init (&p->rng, p->seed, "trained encoder", p->stream);
   }

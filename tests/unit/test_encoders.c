@@ -387,6 +387,41 @@ joint (void)
   check_joint (d);
 }
 
+/* vgae, pre-trained and then taught by labels; *found: the pre-training was in the cache. */
+static nv_real *
+taught (gboolean *found)
+{
+  enum { LABELS = 30 };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (NvEncoder) e = encoder ("vgae", "{" SMALL "}", 1, 2);
+  guint32 index[LABELS];
+  double score[LABELS];
+  NvRng rng;
+  nv_rng_init (&rng, 2385, "labels", 0);
+  for (guint i = 0; i < LABELS; i++) {
+    index[i] = 11 * i;
+    score[i] = nv_rng_uniform (&rng);
+  }
+  nv_i_encoder_prepare (e, some, 0, NULL, NULL, found, &error);
+  g_assert_no_error (error);
+  nv_i_labels_train (e, some, index, score, LABELS, &rng);
+  return embedding (e, some);
+}
+
+/* Weights just made and weights from the cache go on alike: the optimiser starts anew. */
+static void
+cold_or_warm (void)
+{
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-XXXXXX", NULL);
+  gboolean found;
+  g_setenv ("NASVEC_CACHE", folder, TRUE);
+  g_autofree nv_real *cold = taught (&found);
+  g_assert_false (found);
+  g_autofree nv_real *warm = taught (&found);
+  g_assert_true (found);
+  g_assert_true (same (cold, warm, some->count * 5));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -415,6 +450,7 @@ main (int argc, char **argv)
   g_test_add_func ("/encoders/vgae/options-matter", options_matter);
   g_test_add_func ("/encoders/vgae/bad-options", bad_options);
   g_test_add_func ("/encoders/joint", joint);
+  g_test_add_func ("/encoders/cold-or-warm", cold_or_warm);
   int status = g_test_run ();
   nv_cells_unref (some);
   nv_cells_unref (all);
