@@ -92,7 +92,7 @@ supervised_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gs
 {
   State *st = e->state;
   st->batch = nv_gin_load (st->gin, cells, index, B);
-  pool (e, out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN));
+  pool (e, out, st->batch, nv_gin_forward (st->gin, e->settled ? NV_GIN_FROZEN : NV_GIN_TRAIN));
 }
 
 static void

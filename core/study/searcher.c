@@ -3,6 +3,8 @@
 
 #include "study/run_private.h"
 
+enum { SETTLE_PASSES = 44, SETTLE_BATCH = 64 };
+
 /* --- cells ------------------------------------------------------------------------------ */
 
 static gsize
@@ -150,6 +152,34 @@ nv_searcher_forward (NvSearcher *searcher, const guint32 *index, gsize B, nv_rea
   const nv_real *values = nv_i_embedding_values (run->embedding);
   for (gsize b = 0; b < B; b++)
     memcpy (out + b * D, values + index[b] * D, D * sizeof (nv_real));
+}
+
+void
+nv_searcher_recall (NvSearcher *searcher, const guint32 *index, gsize B, nv_real *out)
+{
+  NvEncoder *encoder = searcher->run->encoder;
+  if (encoder != NULL)
+    encoder->settled = TRUE;
+  nv_searcher_forward (searcher, index, B, out);
+  if (encoder != NULL)
+    encoder->settled = FALSE;
+}
+
+/* Statistics that a batch moves by a tenth keep a hundredth of what they started at. */
+void
+nv_searcher_settle (NvSearcher *searcher)
+{
+  NvRun *run = searcher->run;
+  guint32 index[SETTLE_BATCH];
+  if (run->encoder == NULL || run->encoder->epochs > 0)
+    return;
+  g_autofree nv_real *out = g_new (nv_real, SETTLE_BATCH * searcher->dim);
+  for (guint pass = 0; pass < SETTLE_PASSES; pass++) {
+    for (gsize b = 0; b < SETTLE_BATCH; b++)
+      index[b] = nv_rng_below (searcher->rng, (guint32) searcher->pool);
+    nv_searcher_forward (searcher, index, SETTLE_BATCH, out);
+  }
+  run->stale = TRUE;
 }
 
 void

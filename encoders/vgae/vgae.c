@@ -212,7 +212,8 @@ vgae_forward (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
   State *st = e->state;
   const Decoder *d = &st->decoder;
   st->batch = nv_gin_load (st->gin, cells, index, B);
-  nv_gin_pool (out, st->batch, nv_gin_forward (st->gin, NV_GIN_TRAIN), d->O, d->D, d->N,
+  const nv_real *y = nv_gin_forward (st->gin, e->settled ? NV_GIN_FROZEN : NV_GIN_TRAIN);
+  nv_gin_pool (out, st->batch, y, d->O, d->D, d->N,
                (NvPooling) ((const Options *) e->options)->pooling);
 }
 

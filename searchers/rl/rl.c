@@ -87,6 +87,7 @@ rl_open (NvSearcher *s, GError **error)
   }
   rl_policy_init (&st->policy, D, (gsize) opt->hidden, T, opt->relative);
   rl_policy_draw (&st->policy, s->rng);
+  nv_searcher_settle (s);
   st->path = g_new (guint32, T);
   st->near = g_new (guint32, opt->skip + 1);
   st->advantage = g_new (double, T);
@@ -199,7 +200,7 @@ learn (NvSearcher *s)
   State *st = s->state;
   const gsize D = s->dim, T = (gsize) opt->episode;
   make_advantage (s);
-  nv_searcher_forward (s, st->path, T, st->dx); /* for backward() alone: x is what was acted on */
+  nv_searcher_recall (s, st->path, T, st->dx); /* remembered for backward(): it is x once more */
   const gboolean joint = nv_searcher_joint (s);
   rl_policy_loss (&st->policy, joint ? st->dx : NULL, st->x, st->action, st->advantage,
                   st->noise, T);

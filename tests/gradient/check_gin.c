@@ -69,10 +69,13 @@ static void
 padding (void)
 {
   NvGinShape shape = { .nodes = 7, .ops = 4, .hidden = 5, .layers = 2, .out = 3,
-                       .symmetric = TRUE, .padding = NV_PAD_ZERO };
-  check (&shape, NV_GIN_TRAIN, 5, 1);
-  shape.padding = NV_PAD_TYPE;
-  check (&shape, NV_GIN_TRAIN, 5, 1);
+                       .symmetric = TRUE };
+  for (NvGinMode mode = NV_GIN_TRAIN; mode <= NV_GIN_FROZEN; mode++) {
+    shape.padding = NV_PAD_ZERO;
+    check (&shape, mode, 5, 1);
+    shape.padding = NV_PAD_TYPE;
+    check (&shape, mode, 5, 1);
+  }
 }
 
 int

@@ -22,8 +22,9 @@ joint_loss (void *data)
   return nv_mse (p->dy, p->y, p->score, B);
 }
 
+/* With a batch's statistics, and with the running ones: `settled`. */
 static void
-check (Options options, guint N, guint smallest, gsize B)
+check_mode (Options options, guint N, guint smallest, gsize B, gboolean settled)
 {
   NvSpace space = { .nodes = N, .n_ops = 5 };
   State state = { 0 };
@@ -32,7 +33,7 @@ check (Options options, guint N, guint smallest, gsize B)
   Problem p = { .cells = cells };
   nv_rng_init (&rng, 2385, "encoder", 0);
   p.encoder = (NvEncoder){ .klass = &supervised, .options = &options, .state = &state,
-                           .space = &space, .rng = &rng };
+                           .space = &space, .rng = &rng, .settled = settled };
   g_assert_true (supervised_open (&p.encoder, NULL));
   gsize D = p.encoder.dim;
   fill_noise (p.w, D, 1, 5);
@@ -45,6 +46,13 @@ check (Options options, guint N, guint smallest, gsize B)
                   joint_loss, &p);
   check_gradient ("reading", p.w, dw, D, 600, joint_loss, &p);
   supervised_close (&p.encoder);
+}
+
+static void
+check (Options options, guint N, guint smallest, gsize B)
+{
+  check_mode (options, N, smallest, B, FALSE);
+  check_mode (options, N, smallest, B, TRUE);
 }
 
 static void

@@ -107,36 +107,108 @@ credits_cell (void)
   }
 }
 
-/* Where the encoder learns, too: the policy learns from the states that it acted on, which are
- * evaluated, and not from those that a batch of training gives. */
+/* --- an encoder that learns, too ---------------------------------------------------------- */
+
+static NvRun *
+joint_run (const char *options, double encoder_lr)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *network
+      = g_strdup_printf ("{'hidden': <int64 16>, 'layers': <int64 2>, 'lr': <%f>}", encoder_lr);
+  NvEncoder *encoder = nv_i_encoder_new ("supervised", options_of (network), pool->space, 0, 0, 1,
+                                         &error);
+  g_assert_no_error (error);
+  NvEmbedding *learned = nv_i_embedding_new (encoder, pool);
+  NvRun *run = nv_i_run_new (pool, learned, TRUE, "rl", options_of (options), 3, 0, CELLS, &error);
+  g_assert_no_error (error);
+  nv_i_embedding_unref (learned);
+  return run;
+}
+
+/* The policy learns from the states that it acted on, which are evaluated, and not from those that
+ * a batch of training gives. */
 static void
 acted_on (void)
 {
-  g_autoptr (GError) error = NULL;
-  NvEncoder *encoder
-      = nv_i_encoder_new ("supervised", options_of ("{'hidden': <int64 16>, 'layers': <int64 2>}"),
-                          pool->space, 0, 0, 1, &error);
-  g_assert_no_error (error);
-  NvEmbedding *learned = nv_i_embedding_new (encoder, pool);
-  {
-    g_autoptr (NvRun) run
-        = nv_i_run_new (pool, learned, TRUE, "rl", options_of ("{}"), 3, 0, CELLS, &error);
-    g_assert_no_error (error);
-    const NvSearcher *s = nv_i_run_searcher (run);
-    const State *st = s->state;
-    g_autofree nv_real *x = g_new (nv_real, EPISODE * s->dim);
-    for (gsize n = 0; n < 3 * EPISODE; n++) {
-      NvCell cell;
-      ask (run, &cell);
-      if (n >= 2 * EPISODE)
-        memcpy (x + st->t * s->dim, st->x + st->t * s->dim, s->dim * sizeof *x);
-      tell (run, &cell, score_of (&cell));
-    }
-    g_assert_cmpuint (st->t, ==, EPISODE);
-    const int bytes = (int) (EPISODE * s->dim * sizeof *x);
-    g_assert_cmpmem (st->x, bytes, x, bytes);
+  g_autoptr (NvRun) run = joint_run ("{}", 1e-3);
+  const NvSearcher *s = nv_i_run_searcher (run);
+  const State *st = s->state;
+  g_autofree nv_real *x = g_new (nv_real, EPISODE * s->dim);
+  for (gsize n = 0; n < 3 * EPISODE; n++) {
+    NvCell cell;
+    ask (run, &cell);
+    if (n >= 2 * EPISODE)
+      memcpy (x + st->t * s->dim, st->x + st->t * s->dim, s->dim * sizeof *x);
+    tell (run, &cell, score_of (&cell));
   }
-  nv_i_embedding_unref (learned);
+  g_assert_cmpuint (st->t, ==, EPISODE);
+  const int bytes = (int) (EPISODE * s->dim * sizeof *x);
+  g_assert_cmpmem (st->x, bytes, x, bytes);
+}
+
+/* The embedding of the pool after some episodes. */
+static nv_real *
+embedding_after (const char *options, double encoder_lr, gsize cells)
+{
+  g_autoptr (NvRun) run = joint_run (options, encoder_lr);
+  NvSearcher *s = nv_i_run_searcher (run);
+  for (gsize n = 0; n < cells; n++) {
+    NvCell cell;
+    ask (run, &cell);
+    tell (run, &cell, score_of (&cell));
+  }
+  return g_memdup2 (nv_searcher_embedding (s), s->pool * s->dim * sizeof (nv_real));
+}
+
+/* Where nothing is to be learned, nothing moves: the batch of an episode, mostly one cell, is
+ * nothing that batch norm should follow. */
+static void
+stays (void)
+{
+  const gsize size = pool->cells->count * 9 * 16 * sizeof (nv_real);
+  g_autofree nv_real *start = embedding_after ("{'lr': <0.0>}", 0.0, 0);
+  g_autofree nv_real *still = embedding_after ("{'lr': <0.0>}", 0.0, 4 * EPISODE);
+  g_autofree nv_real *moved = embedding_after ("{}", 1e-3, 4 * EPISODE);
+  g_assert_true (memcmp (start, still, size) == 0);
+  g_assert_true (memcmp (start, moved, size) != 0);
+}
+
+/* The mean squared difference of what forward() and recall() give. */
+static double
+apart (NvSearcher *s, const guint32 *index, gsize B)
+{
+  g_autofree nv_real *batch = g_new (nv_real, B * s->dim), *own = g_new (nv_real, B * s->dim);
+  double sum = 0;
+  nv_searcher_recall (s, index, B, own);
+  nv_searcher_forward (s, index, B, batch);
+  for (gsize i = 0; i < B * s->dim; i++)
+    sum += (double) ((batch[i] - own[i]) * (batch[i] - own[i]));
+  return sum / (double) (B * s->dim);
+}
+
+/* What the gradient is taken of is what the searcher saw. The statistics of an encoder that was
+ * never trained are those of the pool, of which many cells are a fair sample and an episode is
+ * not. */
+static void
+settled (void)
+{
+  enum { MANY = 2000 };
+  g_autoptr (NvRun) run = joint_run ("{}", 1e-3);
+  NvSearcher *s = nv_i_run_searcher (run);
+  guint32 many[MANY];
+  for (guint32 i = 0; i < MANY; i++)
+    many[i] = 7 * i;
+  const guint32 episode[EPISODE] = { 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 7, 2385, 2385, 2385 };
+  g_autofree nv_real *out = g_new (nv_real, MANY * s->dim);
+  nv_searcher_recall (s, many, MANY, out);
+  const nv_real *x = nv_searcher_embedding (s);
+  for (gsize b = 0; b < MANY; b++)
+    for (gsize d = 0; d < s->dim; d++)
+      g_assert_cmpfloat_with_epsilon ((double) out[b * s->dim + d],
+                                      (double) x[many[b] * s->dim + d], 1e-4);
+  const double fair = apart (s, many, MANY);
+  g_test_message ("apart: %g, %g", fair, apart (s, episode, EPISODE));
+  g_assert_cmpfloat (apart (s, episode, EPISODE), >, 3 * fair);
 }
 
 /* A step whose evaluation fails is taken again, and an episode has no such step. */
@@ -185,6 +257,8 @@ main (int argc, char **argv)
   g_test_add_func ("/rl/returns", returns);
   g_test_add_func ("/rl/credit", credits_cell);
   g_test_add_func ("/rl/acted-on", acted_on);
+  g_test_add_func ("/rl/stays", stays);
+  g_test_add_func ("/rl/settled", settled);
   g_test_add_func ("/rl/failures", failures);
   g_test_add_func ("/rl/refuses", refuses);
   return run_on_pool ();

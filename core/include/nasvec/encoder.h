@@ -21,6 +21,8 @@ typedef struct {
   gsize latent;         /* L: length of what decode() reads; 0 without decode() */
   guint epochs;         /* how often fit() is to be called; 0: it is not pre-trained */
   gboolean code_first;  /* an embedding begins with the code (L <= D): its points can be decoded */
+  /* set by the core before forward() */
+  gboolean settled;     /* statistics of a batch neither count nor are learnt: as embed() has it */
 } NvEncoder;
 
 /* What one epoch of fit() tells. */
@@ -48,9 +50,10 @@ struct _NvEncoderClass {
                   nv_real *out);
   /* Appends B cells to `out`, valid or not. Default: the encoder cannot decode. */
   void (*decode) (NvEncoder *encoder, const nv_real *z, gsize B, NvCells *out);
-  /* Joint training: forward() is embed() in training mode, and remembers; backward() adds the
-   * gradient of a loss with respect to that output, dout[B x D], to the weights' gradients;
-   * step() moves the weights and clears the gradients. All three or none. */
+  /* Joint training: forward() is embed() in training mode (or just embed(), if the encoder is
+   * `settled`), and remembers; backward() adds the gradient of a loss with respect to that output,
+   * dout[B x D], to the weights' gradients; step() moves the weights and clears the gradients. All
+   * three or none. */
   void (*forward) (NvEncoder *encoder, const NvCells *cells, const guint32 *index, gsize B,
                    nv_real *out);
   void (*backward) (NvEncoder *encoder, const nv_real *dout);

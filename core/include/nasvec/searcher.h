@@ -82,15 +82,21 @@ NV_API void nv_searcher_targets (double *y, const double *score, guint32 *order,
  * embeddings: where the encoder is frozen, forward() just copies rows and the others do nothing,
  * so a searcher is written once.
  *   forward:  out[B x D] = embedding of pool cells index[B], in training mode
+ *   recall:   the same as nv_searcher_embedding() has it, for a loss at points that were acted on
  *   backward: adds the gradient with respect to that output, dout[B x D]
  *   step:     one step of the encoder's optimiser
- * restart() draws the encoder's weights anew, as at the start of the run. */
+ * restart() draws the encoder's weights anew, as at the start of the run. settle() is for searchers
+ * that look at the embedding before they train it: an encoder that was not pre-trained has no
+ * running statistics yet, and gets those of the pool. */
 NV_API gboolean nv_searcher_joint (const NvSearcher *searcher);
 NV_API void nv_searcher_forward (NvSearcher *searcher, const guint32 *index, gsize B,
                                  nv_real *out);
+NV_API void nv_searcher_recall (NvSearcher *searcher, const guint32 *index, gsize B,
+                                nv_real *out);
 NV_API void nv_searcher_backward (NvSearcher *searcher, const nv_real *dout);
 NV_API void nv_searcher_step (NvSearcher *searcher);
 NV_API void nv_searcher_restart (NvSearcher *searcher);
+NV_API void nv_searcher_settle (NvSearcher *searcher);
 
 /* From a point of the embedding back to a cell, valid or not; FALSE, and *out untouched, where
  * the encoder cannot decode its embedding (no decode(), or it does not begin with the code). */
