@@ -587,7 +587,7 @@ local study_keys = {
 
 local budget_keys = {
   cells = integer (1, 1000000000),
-  seconds = number (1e-9, 1e18, "a number above 0"),
+  seconds = number (1e-9, 1e18, "a number from 1e-9 to 1e18"),
 }
 
 -- "does it help?" -> "does-it-help.db"

@@ -66,18 +66,6 @@ nv_i_value_text (GVariant *value)
 /* --- from a variant to a field ------------------------------------------------------ */
 
 static gboolean
-refuse (const NvParam *param, GVariant *value, const char *what, GError **error)
-{
-  static const char *const wanted[] = { "", "a number, ", "an integer, ",
-                                        "", "",           "one of " };
-  g_autofree char *given = nv_i_value_text (value);
-  g_autofree char *allowed = nv_i_param_allowed (param);
-  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: option '%s' is %s; allowed is %s%s",
-               what, param->name, given, wanted[param->type], allowed);
-  return FALSE;
-}
-
-static gboolean
 number_of (GVariant *value, double *out)
 {
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
@@ -89,6 +77,21 @@ number_of (GVariant *value, double *out)
   /* Beyond 2^53 an integer may have been rounded. */
   return isfinite (*out)
          && (g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE) || fabs (*out) < 0x1p53);
+}
+
+static gboolean
+refuse (const NvParam *param, GVariant *value, const char *what, GError **error)
+{
+  static const char *const wanted[] = { "", "a number, ", "an integer, ",
+                                        "", "",           "one of " };
+  g_autofree char *given = nv_i_value_text (value);
+  g_autofree char *allowed = nv_i_param_allowed (param);
+  double x;
+  const gboolean beyond = param->type == NV_PARAM_INT && number_of (value, &x) && x > G_MAXINT;
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "%s: option '%s' is %s; allowed is %s%s%s",
+               what, param->name, given, wanted[param->type], allowed,
+               beyond && param->max >= G_MAXINT ? ", at most 2147483647" : "");
+  return FALSE;
 }
 
 static gboolean
