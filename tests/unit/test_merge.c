@@ -140,6 +140,14 @@ test_unfinished (Place *p, gconstpointer data)
 }
 
 static void
+change_part (Place *p, const char *name, const char *sql)
+{
+  g_autofree char *file = g_build_filename (p->folder, name, NULL);
+  g_autoptr (NvStore) store = nv_i_store_open (file, NULL);
+  g_assert_true (nv_i_store_exec (store, sql, "", NULL));
+}
+
+static void
 left_alone (Place *p, const char *before)
 {
   g_autofree char *after = dump (p->file);
@@ -174,17 +182,10 @@ test_refusals (Place *p, gconstpointer data)
   merge (p, "missing.db", &none);
   CHECK_ERROR (none, NV_ERROR_STORE, "missing.db: no such file");
   left_alone (p, before);
-  g_autofree char *part = g_build_filename (p->folder, "same.db", NULL);
-  g_autoptr (NvStore) store = nv_i_store_open (part, NULL);
-  g_assert_true (nv_i_store_exec (store, "UPDATE trial SET score = 9 WHERE run = 3000000"
-                                         " AND step = 5", "", NULL));
-  g_clear_pointer (&store, nv_i_store_close);
+  change_part (p, "same.db", "UPDATE trial SET score = 9 WHERE run = 3000000 AND step = 5");
   merge (p, "same.db", &trials);
   CHECK_ERROR (trials, NV_ERROR_STORE, "same.db: run 0 of arm 'fresh' has other trials than in");
-  store = nv_i_store_open (part, NULL);
-  g_assert_true (nv_i_store_exec (store, "UPDATE arm SET options = '{\"joint\": true}'"
-                                         " WHERE id = 1", "", NULL));
-  g_clear_pointer (&store, nv_i_store_close);
+  change_part (p, "same.db", "UPDATE arm SET options = '{\"joint\": true}' WHERE id = 1");
   merge (p, "same.db", &arm);
   CHECK_ERROR (arm, NV_ERROR_STORE, "arm 'frozen'");
   left_alone (p, before);
@@ -196,20 +197,15 @@ test_tasks (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) study = toy_study (p), part = part_of (p, "part.db", 0, 1);
   g_autoptr (GError) other = NULL, twice = NULL;
-  g_autofree char *file = g_build_filename (p->folder, "part.db", NULL);
   (void) data;
   run_study (study, p);
   run_study (part, p);
   g_autofree char *before = dump (p->file);
-  g_autoptr (NvStore) store = nv_i_store_open (file, NULL);
-  g_assert_true (nv_i_store_exec (store, "UPDATE arm SET label = 'new' WHERE id = 2", "", NULL));
-  g_clear_pointer (&store, nv_i_store_close);
+  change_part (p, "part.db", "UPDATE arm SET label = 'new' WHERE id = 2");
   merge (p, "part.db", &twice);
   CHECK_ERROR (twice, NV_ERROR_STORE, "part.db: arm 'new' is the same as arm 'joint' and would");
-  store = nv_i_store_open (file, NULL);
-  g_assert_true (nv_i_store_exec (store, "UPDATE arm SET options = json_set (options,"
-                                         " '$.benchmark.kind', 'table') WHERE id = 2", "", NULL));
-  g_clear_pointer (&store, nv_i_store_close);
+  change_part (p, "part.db", "UPDATE arm SET options = json_set (options, '$.benchmark.kind', 'table')"
+                             " WHERE id = 2");
   merge (p, "part.db", &other);
   CHECK_ERROR (other, NV_ERROR_STORE, "would be compared on 'toy score', but benchmark.kind is "
                                       "\"function\" there and \"table\" here");
