@@ -41,6 +41,7 @@ end
 local curves = {
   { "nasbench201", { equivalence = "skip_zero" }, 6466, "validation_10_2", "test_2" },
   { "nasbench101", { vertices = 5 }, 2532, "validation_10", "test" },
+  { "darts", {}, 1000, "validation_10_2", "test_2" },
 }
 for _, t in ipairs (curves) do
   local name, options, cells, observed, test = table.unpack (t)
