@@ -54,8 +54,8 @@ distance (const Verdict *v, double value)
 }
 
 /* "p < 0.001", "p = 0.412: no difference shown", "p = 0.012 by ranks, which speak for B", where the
- * means say otherwise, "not tested". `lean`: below 0 where the ranks speak for the arm that the mean
- * puts `behind`. */
+ * means say otherwise, "not tested". `lean`: below 0 where the ranks speak for the arm that the
+ * mean puts `behind`. */
 static char *
 p_clause (double p, double lean, const char *behind)
 {
@@ -83,7 +83,7 @@ best_arm (const Verdict *v)
   return best;
 }
 
-/* The place in the ranking's tables of two arms among all pairs; FALSE: at least one is not in it. */
+/* The place of two arms in the ranking's tables of pairs; FALSE: at least one is not in it. */
 static gboolean
 find_pair (const Verdict *v, guint a, guint b, gsize *place)
 {
@@ -278,7 +278,8 @@ say_encoders (Verdict *v)
     double gap = v->r->summary[a].mean - v->r->summary[b].mean;
     g_autofree char *by = distance (v, gap), *test = p_clause (p, lean, name_of (v, b));
     g_autofree char *pairs = NULL;
-    if (!isnan (p) && v->ranking->pairs[place] < MAX (v->r->summary[a].known, v->r->summary[b].known))
+    if (!isnan (p)
+        && v->ranking->pairs[place] < MAX (v->r->summary[a].known, v->r->summary[b].known))
       pairs = g_strdup_printf (" over %u common seed%s", v->ranking->pairs[place],
                                v->ranking->pairs[place] == 1 ? "" : "s");
     say (v, "Of the arms that search by %s, %s is first, %s ahead of %s (%s%s).",

@@ -334,8 +334,8 @@ check_other (const char *file, const NvArmRow *row, JsonObject *wanted, const ch
                           json_object_get_member (wanted, keys[i]), path, &there, &here))
       continue;
     g_set_error (error, NV_ERROR, NV_ERROR_STORE,
-                 "%s: arms '%s' and '%s' would be compared on '%s', but %s is %s there and %s here; "
-                 "give one of the two benchmarks a label, or take another store", file, label,
+                 "%s: arms '%s' and '%s' would be compared on '%s', but %s is %s there and %s "
+                 "here; give one of the two benchmarks a label, or take another store", file, label,
                  row->label, row->benchmark, path->str, there, here);
     return FALSE;
   }
@@ -345,8 +345,8 @@ check_other (const char *file, const NvArmRow *row, JsonObject *wanted, const ch
   if (find_difference (a, b, path, &there, &here))
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_STORE,
-               "%s: arm '%s' is the same as arm '%s' and would count twice; leave it out, or give it "
-               "that label by those of its encoder and searcher", file, row->label, label);
+               "%s: arm '%s' is the same as arm '%s' and would count twice; leave it out, or give "
+               "it that label by those of its encoder and searcher", file, row->label, label);
   return FALSE;
 }
 
@@ -361,8 +361,8 @@ nv_i_manifest_check_new (NvStore *store, const char *file, const NvArmRow *row, 
   if (!ok)
     return FALSE;
   sqlite3_prepare_v2 (store->db,
-                      "SELECT label, options FROM arm WHERE benchmark = ?1 AND id <> ?2 ORDER BY id",
-                      -1, &s, NULL);
+                      "SELECT label, options FROM arm WHERE benchmark = ?1 AND id <> ?2"
+                      " ORDER BY id", -1, &s, NULL);
   sqlite3_bind_text (s, 1, row->benchmark, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (s, 2, id);
   while (ok && (code = sqlite3_step (s)) == SQLITE_ROW) {

@@ -249,6 +249,15 @@ release (NvStore *store)
   g_free (store);
 }
 
+gboolean
+nv_i_store_check (const char *file, GError **error)
+{
+  g_autoptr (NvStore) store = new_store (file);
+  gboolean empty;
+  return connect_file (store, file, SQLITE_OPEN_READONLY, error)
+         && check_identity (store, &empty, error);
+}
+
 void
 nv_i_store_close (NvStore *store)
 {

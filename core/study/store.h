@@ -29,6 +29,8 @@ typedef struct _NvStore NvStore;
 /* Opens or makes the store and locks it against other writers. Errors: newer version, locked by
  * another process, not a store. */
 NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);
+/* Is a file a store, or empty or just begun, so that it can become one? */
+NV_INTERNAL gboolean nv_i_store_check (const char *file, GError **error);
 /* For readers: safe beside a writer. */
 NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error);
 NV_INTERNAL void nv_i_store_close (NvStore *store);

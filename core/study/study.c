@@ -1,8 +1,6 @@
 /* What a study is, and the checks that can be made before anything runs. */
 #include <string.h>
 
-#include <glib/gstdio.h>
-
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "study/session.h"
@@ -153,12 +151,8 @@ static gboolean
 check_store (const NvStudy *study, GError **error)
 {
   g_autofree char *folder = g_path_get_dirname (study->store);
-  GStatBuf status;
-  if (g_stat (study->store, &status) == 0) {
-    g_autoptr (NvStore) store
-        = status.st_size > 0 ? nv_i_store_open_readonly (study->store, error) : NULL;
-    return store != NULL || status.st_size == 0;
-  }
+  if (g_file_test (study->store, G_FILE_TEST_EXISTS))
+    return nv_i_store_check (study->store, error);
   if (g_file_test (folder, G_FILE_TEST_IS_DIR))
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: cannot be made: there is no folder '%s'",

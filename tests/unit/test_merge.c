@@ -191,7 +191,7 @@ test_refusals (Place *p, gconstpointer data)
   left_alone (p, before);
 }
 
-/* Arms of two benchmarks that are called the same, and one arm under two names, would be compared. */
+/* Arms of two benchmarks of one name, and one arm under two names, would be compared. */
 static void
 test_tasks (Place *p, gconstpointer data)
 {
@@ -204,8 +204,8 @@ test_tasks (Place *p, gconstpointer data)
   change_part (p, "part.db", "UPDATE arm SET label = 'new' WHERE id = 2");
   merge (p, "part.db", &twice);
   CHECK_ERROR (twice, NV_ERROR_STORE, "part.db: arm 'new' is the same as arm 'joint' and would");
-  change_part (p, "part.db", "UPDATE arm SET options = json_set (options, '$.benchmark.kind', 'table')"
-                             " WHERE id = 2");
+  change_part (p, "part.db", "UPDATE arm SET options = json_set (options, '$.benchmark.kind',"
+                             " 'table') WHERE id = 2");
   merge (p, "part.db", &other);
   CHECK_ERROR (other, NV_ERROR_STORE, "would be compared on 'toy score', but benchmark.kind is "
                                       "\"function\" there and \"table\" here");

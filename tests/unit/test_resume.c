@@ -212,6 +212,24 @@ test_corrected (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* Killed as the store was begun: a database without tables. */
+static void
+test_begun (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  sqlite3 *db = NULL;
+  (void) data;
+  g_assert_cmpint (sqlite3_open (p->file, &db), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL), ==, SQLITE_OK);
+  sqlite3_close (db);
+  g_autofree char *bytes = NULL;
+  gsize length = 0;
+  g_assert_true (g_file_get_contents (p->file, &bytes, &length, NULL));
+  g_assert_cmpuint (length, >, 0);
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason IS NOT NULL", "12");
+}
+
 /* A run that failed is not finished while it is made again. */
 static void
 test_failed (Place *p, gconstpointer data)
@@ -247,5 +265,6 @@ main (int argc, char **argv)
   ADD ("other-search", test_other_search);
   ADD ("corrected", test_corrected);
   ADD ("failed", test_failed);
+  ADD ("begun", test_begun);
   return g_test_run ();
 }
