@@ -1,9 +1,9 @@
 /* nv.stats: the statistics that the core's own tables are made of, on lists of numbers.
  * What is not defined (the spread of one value, the correlation with a constant) is NaN.
  *
- *   nv.stats.mean (x)   nv.stats.sd (x)   nv.stats.quantile (x, q)
+ *   nv.stats.mean (x)   nv.stats.sd (x)   nv.stats.quantile (x, q)   nv.stats.interval (x)
  *   nv.stats.pearson (x, y)   nv.stats.spearman (x, y)   nv.stats.kendall (x, y)
- *   nv.stats.expected_best (score, value, k) */
+ *   nv.stats.wilcoxon (x, y)   nv.stats.expected_best (score, value, k) */
 #include <math.h>
 
 #include "lua/lua_nasvec.h"
@@ -70,6 +70,29 @@ quantile (lua_State *L)
   return 1;
 }
 
+/* Two results: the ends. */
+static int
+interval (lua_State *L)
+{
+  gsize n;
+  double low, high;
+  const double *x = check_list (L, 1, &n);
+  nv_i_mean_interval (x, n, &low, &high);
+  lua_pushnumber (L, low);
+  lua_pushnumber (L, high);
+  return 2;
+}
+
+static int
+wilcoxon (lua_State *L)
+{
+  gsize n;
+  const double *x, *y;
+  check_pair (L, &x, &y, &n);
+  lua_pushnumber (L, nv_i_wilcoxon (x, y, n, NULL));
+  return 1;
+}
+
 /* The correlation `of` the two lists on the stack. */
 static int
 push_correlation (lua_State *L, double (*of) (const double *x, const double *y, gsize n))
@@ -115,9 +138,9 @@ void
 nv_i_lua_open_stats (lua_State *L)
 {
   static const luaL_Reg functions[] = {
-    { "mean", mean }, { "sd", sd }, { "quantile", quantile }, { "pearson", pearson },
-    { "spearman", spearman }, { "kendall", kendall }, { "expected_best", expected_best },
-    { NULL, NULL }
+    { "mean", mean }, { "sd", sd }, { "quantile", quantile }, { "interval", interval },
+    { "pearson", pearson }, { "spearman", spearman }, { "kendall", kendall },
+    { "wilcoxon", wilcoxon }, { "expected_best", expected_best }, { NULL, NULL }
   };
   luaL_newlib (L, functions);
   lua_setfield (L, -2, "stats");

@@ -6,8 +6,6 @@
 #include "report/data.h"
 #include "stats/stats.h"
 
-#define RESAMPLES 10000
-
 /* The mean of those values that are known. */
 static double
 known_mean (const double *x, guint n)
@@ -93,12 +91,7 @@ summarise_scores (NvSummary *s, const NvReport *r, guint arm)
   s->mean = n > 0 ? nv_i_mean (x, n) : NAN;
   s->median = n > 0 ? nv_i_quantile (x, n, 0.5) : NAN;
   s->sd = n > 1 ? nv_i_sd (x, n) : NAN;
-  s->low = s->high = NAN;
-  if (n > 1) {
-    NvRng rng;
-    nv_rng_init (&rng, 0, "report summary", n);
-    nv_i_bootstrap_mean (x, n, RESAMPLES, 0.95, &rng, &s->low, &s->high);
-  }
+  nv_i_mean_interval (x, n, &s->low, &s->high);
 }
 
 static void

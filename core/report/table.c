@@ -274,6 +274,10 @@ nv_i_csv_value (GString *out, double value)
 {
   char text[G_ASCII_DTOSTR_BUF_SIZE];
   g_string_append_c (out, ',');
-  if (!isnan (value))
-    g_string_append (out, g_ascii_formatd (text, sizeof text, "%.10g", value));
+  if (isnan (value))
+    return;
+  g_ascii_formatd (text, sizeof text, "%.15g", value);
+  if (g_ascii_strtod (text, NULL) != value)
+    g_ascii_dtostr (text, sizeof text, value);
+  g_string_append (out, text);
 }

@@ -67,6 +67,17 @@ nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level, NvRng *rng
   *high = sorted_quantile (means, B, (1 + level) / 2);
 }
 
+void
+nv_i_mean_interval (const double *x, gsize n, double *low, double *high)
+{
+  NvRng rng;
+  *low = *high = NAN;
+  if (n < 2)
+    return;
+  nv_rng_init (&rng, 0, "report summary", n);
+  nv_i_bootstrap_mean (x, n, 10000, 0.95, &rng, low, high);
+}
+
 /* With the keys in ascending order, the best of the draw is among the lowest b with
  * probability F(b) = C(b, k) / C(n, k); F(n) = 1 and F(b - 1) = F(b) (b - k) / b. */
 double

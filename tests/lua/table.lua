@@ -47,6 +47,12 @@ check.near (stats.spearman (x, y), 0.8, 1e-12)
 check.near (stats.kendall (x, y), 2 / 3, 1e-12)
 check.near (stats.pearson (x, x), 1, 1e-12)
 assert (stats.sd { 2.5 } ~= stats.sd { 2.5 }, "the spread of one value is NaN")
+-- Of four pairs with differences of one sign, 2 of 16 sign patterns are as far out.
+check.near (stats.wilcoxon (x, y), 2 / 16, 1e-12)
+local low, high = stats.interval { 1, 1, 1, 5 }
+assert (low == 1 and high > 2 and high <= 5, "95 % of the means of four draws")
+low, high = stats.interval { 2.5 }
+assert (low ~= low and high ~= high, "one value has no interval")
 -- Of 4, the best of 2 is 9 in 3 of 6 pairs, 4 in 2, 2 in 1; y beside it.
 check.near (stats.expected_best (x, x, 2), (3 * 9 + 2 * 4 + 2) / 6, 1e-12)
 check.near (stats.expected_best (x, y, 2), (3 * 25 + 2 * 30 + 20) / 6, 1e-12)
@@ -61,6 +67,7 @@ raises ("empty list", stats.mean, {})
 raises ("item 2 of the list", stats.mean, { 1, "x" })
 raises ("item 1 of the list", stats.sd, { 0 / 0 })
 raises ("3 and 4 numbers", stats.spearman, { 1, 2, 3 }, y)
+raises ("3 and 4 numbers", stats.wilcoxon, { 1, 2, 3 }, y)
 raises ("from 0 to 1", stats.quantile, x, 1.5)
 raises ("list's length", stats.expected_best, x, y, 5)
 

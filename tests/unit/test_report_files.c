@@ -204,7 +204,8 @@ test_table (void)
   nv_i_csv_field (csv, "say \"a, b\"");
   nv_i_csv_value (csv, NAN);
   nv_i_csv_value (csv, 2.385);
-  g_assert_cmpstr (csv->str, ==, "\"say \"\"a, b\"\"\",,2.385");
+  nv_i_csv_value (csv, 2.0 / 3.0);
+  g_assert_cmpstr (csv->str, ==, "\"say \"\"a, b\"\"\",,2.385,0.66666666666666663");
   g_autofree char *cut = nv_i_shorten ("abcdefghij", 5);
   g_assert_cmpstr (cut, ==, "ab…ij");
 }

@@ -59,6 +59,43 @@ test_paper (void)
   program_close (&p);
 }
 
+/* Two files as one table: a name that needs quotes, parts of an arm, a run without a score. */
+static void
+test_runs (void)
+{
+  static const char *const lines[]
+      = { "|---|---|---|---|---|---|---|---|\n",
+          "| a | 4 | 50.00 | 40.00 [40.00 - 40.00] | 10 | - | - | - |\n",
+          "| b \"x, y\" | 5 | 60.20 | 46.00 [41.20 - 50.00] | 12 | 10.00 +- 0.00 | "
+          "5.00 +- 3.00 | 0.375 |\n",
+          "| c | 0 | - | - [- - -] | - | - | - | - |\n" };
+  Program p;
+  program_open (&p);
+  program_write (&p, "1.csv", "benchmark,arm,seed,cells,observed,test\n"
+                              "t,a,0,10,.5,.4\nt,a,1,10,.5,.4\nt,a,2,10,.5,.4\nt,a,3,10,.5,.4\n"
+                              "t,\"b \"\"x, y\"\"\",1,12,.6,.42\n"
+                              "t,\"b \"\"x, y\"\"\",0,12,.6,.5\n");
+  program_write (&p, "2.csv", "arm,seed,observed,test,cells\n\"b \"\"x, y\"\"\",3,.6,.5,12\n"
+                              "\"b \"\"x, y\"\"\",2,.6,.38,12\n"
+                              "\"b \"\"x, y\"\"\",9,.61,.5,12\nc,0,,,\n");
+  const char *source = g_getenv ("NASVEC_SOURCE");
+  g_autofree char *line = g_strdup_printf ("run '%s/scripts/runs.lua' files=", source);
+  g_autofree char *both = g_strconcat (line, "1.csv,2.csv baseline=a", NULL);
+  program_expect (&p, both, 0, "| arm | runs | observed, % |", NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (lines); i++)
+    if (strstr (p.out, lines[i]) == NULL)
+      g_error ("'%s' is not in:\n%s", lines[i], p.out);
+  g_autofree char *twice = g_strconcat (line, "1.csv,1.csv", NULL);
+  program_expect (&p, twice, 1, NULL, "1.csv: a has seed 0 a second time");
+  g_autofree char *unknown = g_strconcat (line, "1.csv baseline=z", NULL);
+  program_expect (&p, unknown, 1, NULL, "baseline=z: allowed are a, b \"x, y\"");
+  g_autofree char *missing = g_strconcat (line, "3.csv", NULL);
+  program_expect (&p, missing, 1, NULL, "3.csv: No such file");
+  g_autofree char *script = g_strconcat (line, "'", source, "/scripts/runs.lua'", NULL);
+  program_expect (&p, script, 1, NULL, "not a runs.csv of a report");
+  program_close (&p);
+}
+
 /* quick=true changes what the command line leaves open, not what it says. */
 static void
 test_quick (void)
@@ -345,6 +382,7 @@ main (int argc, char **argv)
   g_test_add_func ("/scripts/table-trainings", test_table_trainings);
   g_test_add_func ("/scripts/ceiling", test_ceiling);
   g_test_add_func ("/scripts/measures", test_measures);
+  g_test_add_func ("/scripts/runs", test_runs);
   g_test_add_func ("/scripts/quick", test_quick);
   g_test_add_func ("/scripts/paper", test_paper);
   g_test_add_func ("/scripts/compat", test_compat);
