@@ -156,7 +156,6 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     nv_weights_step (&st->weights, e->team, opt->lr * left, opt->clip);
   }
   log->loss = sum / (double) MAX (steps, 1);
-  log->cells = cells->count;
   return TRUE;
 }
 

@@ -112,7 +112,6 @@ static gboolean
 keep_losses (guint epoch, guint epochs G_GNUC_UNUSED, const NvFitLog *log, gpointer data)
 {
   ((double *) data)[epoch] = log->loss;
-  g_assert_cmpuint (log->cells, ==, some->count);
   return TRUE;
 }
 
