@@ -153,7 +153,7 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     sum += vgae_decoder_loss (&st->decoder, batch, y, noisy);
     nv_gin_backward (st->gin, st->decoder.dy);
     double left = opt->decay ? 1 - done / opt->epochs : 1;
-    nv_weights_step (&st->weights, e->team, opt->lr * left, opt->clip);
+    nv_weights_step (&st->weights, e->team, opt->lr * left, 0, opt->clip);
   }
   log->loss = sum / (double) MAX (steps, 1);
   return TRUE;
@@ -231,7 +231,7 @@ static void
 vgae_step (NvEncoder *e)
 {
   const Options *opt = e->options;
-  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, opt->clip);
+  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, 0, opt->clip);
 }
 
 static const NvEncoderClass vgae = {

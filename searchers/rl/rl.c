@@ -204,8 +204,7 @@ learn (NvSearcher *s)
   const gboolean joint = nv_searcher_joint (s);
   rl_policy_loss (&st->policy, joint ? st->dx : NULL, st->x, st->action, st->advantage,
                   st->noise, T);
-  nv_weights_adam (&st->policy.w, opt->lr, 0.9, 0.999, 1e-8, 0.0);
-  nv_weights_zero_grad (&st->policy.w);
+  nv_weights_step (&st->policy.w, NULL, opt->lr, 0, 0);
   if (!joint)
     return;
   for (gsize i = 0; i < T * D; i++)
