@@ -132,6 +132,16 @@ nv_i_space_json (const NvSpace *space)
   return nv_i_plugin_json (&space->klass->head, space->options);
 }
 
+gboolean
+nv_i_space_same (const NvSpace *a, const NvSpace *b)
+{
+  if (a == b)
+    return TRUE;
+  g_autoptr (JsonNode) a_json = nv_i_space_json (a), b_json = nv_i_space_json (b);
+  g_autofree char *a_text = nv_i_json_text (a_json), *b_text = nv_i_json_text (b_json);
+  return strcmp (a_text, b_text) == 0;
+}
+
 /* --- hooks with their defaults ------------------------------------------------------ */
 
 gboolean
