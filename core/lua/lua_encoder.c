@@ -234,9 +234,7 @@ static int
 encoder_field (lua_State *L, const char *key)
 {
   const LuaEncoder *object = check_encoder (L, 1);
-  if (g_strcmp0 (key, "dim") == 0)
-    lua_pushinteger (L, (lua_Integer) object->encoder->dim);
-  else if (g_strcmp0 (key, "taught") == 0) /* by labels that nobody knows any more */
+  if (g_strcmp0 (key, "taught") == 0) /* by labels that nobody knows any more */
     lua_pushboolean (L, object->start == NULL && nv_i_encoder_labels (object->encoder) > 0);
   else if (g_strcmp0 (key, "learns") == 0)
     lua_pushboolean (L, object->encoder->klass->tensors != NULL);

@@ -121,7 +121,7 @@ nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream, GError **er
   NvEncoder *encoder
       = nv_i_encoder_new (head->name, nv_i_options_variant (json),
                           ((NvEncoderPrivate *) origin)->space, seed, stream, 1, error);
-  if (encoder != NULL && nv_i_encoder_can_train (origin) && origin->epochs > 0)
+  if (encoder != NULL && origin->epochs > 0)
     nv_i_encoder_copy (encoder, origin);
   return encoder;
 }
@@ -157,12 +157,6 @@ void
 nv_i_encoder_set_labels (NvEncoder *encoder, guint labels)
 {
   ((NvEncoderPrivate *) encoder)->labels = labels;
-}
-
-gboolean
-nv_i_encoder_can_train (const NvEncoder *encoder)
-{
-  return encoder->klass->fit != NULL;
 }
 
 gboolean

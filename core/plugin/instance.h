@@ -41,7 +41,6 @@ NV_INTERNAL NvEncoder *nv_i_encoder_new (const char *name, GVariant *options,
 NV_INTERNAL void nv_i_encoder_free (NvEncoder *encoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEncoder, nv_i_encoder_free)
 NV_INTERNAL JsonNode *nv_i_encoder_json (const NvEncoder *encoder);
-NV_INTERNAL gboolean nv_i_encoder_can_train (const NvEncoder *encoder); /* has fit() */
 NV_INTERNAL gboolean nv_i_encoder_can_join (const NvEncoder *encoder); /* has backward() */
 NV_INTERNAL gboolean nv_i_encoder_can_decode (const NvEncoder *encoder);
 

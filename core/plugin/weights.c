@@ -223,7 +223,7 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
   g_autofree char *key = cache_key (encoder, cells);
   g_autofree char *name = g_strdup_printf ("%s-%s.safetensors", encoder->klass->head.name,
                                            key);
-  char *file = nv_i_cache_file ("encoders", name, &error);
+  char *file = nv_i_cache_file (name, &error);
   if (file == NULL)
     g_message ("cache: %s; the weights are not kept", error->message);
   return file;
