@@ -8,6 +8,11 @@
 
 /* {"plugin": name, "version": ..., "options": {...}}. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_plugin_json (const NvClass *klass, const void *options);
+/* Whether a hook has succeeded, from what it returned (`ok`) and the error that it set (transfer
+ * full; NULL: none). One that fails must say why, and where it did not, the core does; one that
+ * says why has failed. `hook`: its name, for messages. */
+NV_INTERNAL gboolean nv_i_hook_result (const NvClass *klass, const char *hook, gboolean ok,
+                                       GError *failure, GError **error);
 
 /* --- spaces: reference-counted, read-only, shared between threads ------------------- */
 
