@@ -1,6 +1,7 @@
 /* Variational graph auto-encoder (Yan et al., NeurIPS 2020: arch2vec): cells alone, without a
  * score, teach a graph isomorphism network to give each node a code from which types and edges can
- * be read again. A cell's embedding is the codes of all its nodes side by side, or their mean.
+ * be read again. A cell's embedding is the codes of all its nodes side by side and their sum, the
+ * codes alone, or their mean.
  *
  * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoders.md tells what differs
  * from the paper and why. */
