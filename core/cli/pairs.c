@@ -82,7 +82,7 @@ nv_i_cli_read_pairs (const NvCliKey *own, const NvParam *params, int argc, char 
 {
   if (!check_keys (own, params, argc, argv, error))
     return NULL;
-  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  g_auto (GVariantBuilder) options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
   for (int i = 1; i < argc; i++) {
     const char *text;
     g_autofree char *key = split (argv[i], &text);
@@ -92,9 +92,9 @@ nv_i_cli_read_pairs (const NvCliKey *own, const NvParam *params, int argc, char 
     if (o->key != NULL)
       *o->text = text;
     else if (!g_str_has_prefix (key, OF_SPACE))
-      g_variant_dict_insert_value (&options, key, value_of (params, key, text));
+      g_variant_builder_add (&options, "{sv}", key, value_of (params, key, text));
   }
-  return g_variant_ref_sink (g_variant_dict_end (&options));
+  return g_variant_ref_sink (g_variant_builder_end (&options));
 }
 
 NvSpace *
