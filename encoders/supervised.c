@@ -1,5 +1,6 @@
 /* The network of vgae without a decoder, from random weights: it learns from the searcher's loss
- * alone. Embedding: a linear map of the last layer (nasvec/gin.h), of all nodes or their mean. */
+ * alone. Embedding: a linear map of the last layer (nasvec/gin.h), of all nodes and their sum, of
+ * all nodes, or their mean. */
 #include <nasvec/encoder.h>
 #include <nasvec/gin.h>
 
@@ -114,7 +115,7 @@ static void
 supervised_step (NvEncoder *e)
 {
   const Options *opt = e->options;
-  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, 0);
+  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, 0, 0);
 }
 
 static void

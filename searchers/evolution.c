@@ -113,7 +113,7 @@ evolution_tell (NvSearcher *s, const NvCell *cell, double score)
 }
 
 static const NvSearcherClass evolution = {
-  NV_SEARCHER ("evolution", "1.0", "regularised evolution"),
+  NV_SEARCHER ("evolution", "1.1", "regularised evolution"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .population = 20, .sample = 10, .near = 16),
   .open = evolution_open, .close = evolution_close, .ask = evolution_ask,

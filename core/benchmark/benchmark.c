@@ -35,6 +35,13 @@ nv_i_benchmark_params (const char *kind, const void **defaults)
   return found != NULL ? found->params : NULL;
 }
 
+const char *
+nv_i_benchmark_summary (const char *kind)
+{
+  const NvBenchmarkKind *found = find_kind (kind);
+  return found != NULL ? found->summary : NULL;
+}
+
 NvBenchmark *
 nv_i_benchmark_new (NvSpace *space, const char *kind, GVariant *options, GError **error)
 {

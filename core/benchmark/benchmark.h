@@ -52,6 +52,8 @@ NV_INTERNAL NvBenchmark *nv_i_benchmark_new (NvSpace *space, const char *kind,
 /* The parameter table of a kind, for help and docs; NULL: no such kind. */
 NV_INTERNAL const NvParam *nv_i_benchmark_params (const char *kind,
                                                   const void **defaults);
+/* A kind in a few words, for docs; NULL: no such kind. */
+NV_INTERNAL const char *nv_i_benchmark_summary (const char *kind);
 /* The name of kind i = 0, 1, ...; NULL: there are no more. */
 NV_INTERNAL const char *nv_i_benchmark_kind (guint i);
 

@@ -244,5 +244,6 @@ command_make (NvSpace *space, const void *options, GError **error)
 }
 
 const NvBenchmarkKind nv_i_benchmark_command = {
-  "command", params, sizeof (Options), &defaults, command_make
+  "command", "an external program, started for every cell", params, sizeof (Options), &defaults,
+  command_make
 };

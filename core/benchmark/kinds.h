@@ -6,6 +6,7 @@
 
 typedef struct {
   const char *name; /* as in a script: kind = "table" */
+  const char *summary;
   const NvParam *params;
   gsize size;       /* of the options struct */
   const void *defaults;

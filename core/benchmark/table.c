@@ -283,5 +283,5 @@ table_make (NvSpace *space, const void *options, GError **error)
 }
 
 const NvBenchmarkKind nv_i_benchmark_table = {
-  "table", params, sizeof (NvTableOptions), &defaults, table_make
+  "table", "scores from a file", params, sizeof (NvTableOptions), &defaults, table_make
 };

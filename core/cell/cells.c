@@ -72,3 +72,15 @@ nv_cells_clear (NvCells *cells)
 {
   cells->count = 0;
 }
+
+NvCells *
+nv_cells_pick (const NvCells *cells, const guint32 *index, gsize first, gsize count)
+{
+  NvCells *picked = nv_cells_new (cells->nodes);
+  for (gsize i = first; i < first + count; i++) {
+    NvCell cell;
+    nv_cells_get (cells, index != NULL ? index[i] : i, &cell);
+    nv_cells_append (picked, &cell);
+  }
+  return picked;
+}

@@ -38,8 +38,7 @@ nv_i_check_open_space (NvCheck *check, GError **error)
 NvCells *
 nv_i_check_cells (const NvSpace *space, gsize count, GError **error)
 {
-  g_autoptr (NvCells) some = nv_cells_new (space->nodes), all = NULL;
-  g_autoptr (NvCellIndex) index = nv_cell_index_new ();
+  g_autoptr (NvCells) all = NULL;
   NvRng rng;
   nv_rng_init (&rng, 2385, "check", 0);
   if (nv_space_enumerable (space)) {
@@ -47,15 +46,7 @@ nv_i_check_cells (const NvSpace *space, gsize count, GError **error)
     if (all == NULL || all->count <= count)
       return g_steal_pointer (&all);
   }
-  for (gsize tries = 0; some->count < count && tries < 100 * count; tries++) {
-    NvCell cell, canonical;
-    if (!nv_space_sample (space, &rng, &cell, error))
-      return NULL;
-    nv_space_canonical (space, &cell, &canonical);
-    if (nv_cell_index_add (index, &canonical, some->count, NULL))
-      nv_cells_append (some, &cell);
-  }
-  return g_steal_pointer (&some);
+  return nv_i_space_draw (space, count, &rng, error);
 }
 
 /* --- options ------------------------------------------------------------------------ */

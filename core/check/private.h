@@ -37,6 +37,9 @@ gboolean nv_i_check_searcher_use (NvCheck *check, GVariant *options, GError **er
 gboolean nv_i_check_slopes (NvCheck *check, NvEncoder *encoder, const NvCells *cells,
                             gsize B, GError **error);
 
+/* A check of a space's hook `network`: what it builds is without a mistake, and the same again. */
+gboolean nv_i_check_network (NvCheck *check, GError **error);
+
 /* Returns FALSE with an error from the function that it stands in. */
 #define REQUIRE(condition, ...)                                                         \
   G_STMT_START {                                                                        \

@@ -26,14 +26,17 @@ NV_INTERNAL gboolean nv_i_cli_parse (int *argc, char ***argv, const char *usage,
 NV_INTERNAL gboolean nv_i_cli_kind (const char *text, NvKind *kind, GError **error);
 /* Are all arguments UTF-8? What is not could be kept nowhere. */
 NV_INTERNAL gboolean nv_i_cli_utf8 (int argc, char **argv, GError **error);
-/* The text of KEY=VALUE as the option's type has it; what is wrong with it is found by
- * nv_i_options_new(). Floating. */
-NV_INTERNAL GVariant *nv_i_cli_value (const NvParam *params, const char *key,
-                                      const char *text);
-/* Is every argument KEY=VALUE with a key of `own` (NULL-terminated), of `params` or space.KEY, and
- * none there twice? argv[0] is named in the error. */
-NV_INTERNAL gboolean nv_i_cli_check_pairs (const char *const *own, const NvParam *params,
-                                           int argc, char **argv, GError **error);
+/* A command's own KEY, and where the text of its VALUE goes. */
+typedef struct {
+  const char *key;
+  const char **text;
+} NvCliKey;
+/* Reads the arguments KEY=VALUE, whose keys are those of `own` (up to a NULL), of `params`, or
+ * space.KEY, none of them twice. *text of an own key that is there points into argv. Returns the
+ * options of `params` (a{sv}, transfer full) in the form that nv_i_options_new() checks. NULL with
+ * an error that names argv[0]. */
+NV_INTERNAL GVariant *nv_i_cli_read_pairs (const NvCliKey *own, const NvParam *params, int argc,
+                                           char **argv, GError **error);
 /* The space `name` with the options that the arguments have as space.KEY=VALUE; the caller's. */
 NV_INTERNAL NvSpace *nv_i_cli_space (const char *name, int argc, char **argv, GError **error);
 

@@ -3,9 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "plugin/instance.h"
 #include "plugin/options.h"
-#include "plugin/registry.h"
 
 int
 nv_i_cli_fail (const GError *error)
@@ -56,15 +54,6 @@ nv_i_cli_kind (const char *text, NvKind *kind, GError **error)
   return FALSE;
 }
 
-static const NvParam *
-find_param (const NvParam *params, const char *key)
-{
-  for (; params != NULL && params->type != NV_PARAM_END; params++)
-    if (strcmp (params->name, key) == 0)
-      return params;
-  return NULL;
-}
-
 gboolean
 nv_i_cli_utf8 (int argc, char **argv, GError **error)
 {
@@ -75,43 +64,4 @@ nv_i_cli_utf8 (int argc, char **argv, GError **error)
       return FALSE;
     }
   return TRUE;
-}
-
-GVariant *
-nv_i_cli_value (const NvParam *params, const char *key, const char *text)
-{
-  const NvParam *param = find_param (params, key);
-  gint64 number;
-  char *end;
-  if (param != NULL && param->type == NV_PARAM_BOOL
-      && (strcmp (text, "true") == 0 || strcmp (text, "false") == 0))
-    return g_variant_new_boolean (*text == 't');
-  if (param != NULL && param->type == NV_PARAM_INT
-      && g_ascii_string_to_signed (text, 10, G_MININT64, G_MAXINT64, &number, NULL))
-    return g_variant_new_int64 (number);
-  const double real = g_ascii_strtod (text, &end);
-  if (param != NULL && param->type == NV_PARAM_REAL && end != text && *end == '\0')
-    return g_variant_new_double (real);
-  return g_variant_new_string (text);
-}
-
-NvSpace *
-nv_i_cli_space (const char *name, int argc, char **argv, GError **error)
-{
-  const NvClass *klass = nv_i_plugin_find (NV_KIND_SPACE, name, error);
-  if (klass == NULL)
-    return NULL;
-  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
-  for (int i = 1; i < argc; i++) {
-    if (!g_str_has_prefix (argv[i], "space."))
-      continue;
-    const char *option = argv[i] + strlen ("space.");
-    const char *equals = strchr (option, '=');
-    g_autofree char *key
-      = equals != NULL ? g_strndup (option, (gsize) (equals - option)) : g_strdup (option);
-    g_variant_dict_insert_value (&options, key,
-                                 nv_i_cli_value (klass->params, key,
-                                                 equals != NULL ? equals + 1 : ""));
-  }
-  return nv_i_space_new (name, g_variant_dict_end (&options), error);
 }

@@ -6,6 +6,7 @@
 
 #include "cli/cli.h"
 #include "data/place.h"
+#include "plugin/accept.h"
 
 static gboolean
 fail (GError **error, const char *path, int code)
@@ -14,13 +15,11 @@ fail (GError **error, const char *path, int code)
   return FALSE;
 }
 
-/* [a-z][a-z0-9_]*, and short enough for a file's name */
+/* Also short enough for a file's name. */
 static gboolean
 check_name (const char *name, GError **error)
 {
-  gsize length = strlen (name);
-  if (g_ascii_islower (name[0]) && length <= 64
-      && strspn (name, "abcdefghijklmnopqrstuvwxyz0123456789_") == length)
+  if (nv_i_is_name (name) && strlen (name) <= 64)
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                "'%s' is no name for a plugin; allowed is [a-z][a-z0-9_]*, up to 64 letters",

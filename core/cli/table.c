@@ -50,41 +50,17 @@ read_count (guint64 *out, const char *key, const char *text, guint64 most, GErro
 }
 
 static gboolean
-read_pair (Request *request, GVariantDict *training, const char *key, const char *text,
-           GError **error)
-{
-  if (strcmp (key, "space") == 0)
-    request->space = text;
-  else if (strcmp (key, "out") == 0)
-    request->out = text;
-  else if (strcmp (key, "first") == 0)
-    return read_count (&request->first, key, text, 100000000, error);
-  else if (strcmp (key, "workers") == 0)
-    return read_count (&request->workers, key, text, 1024, error);
-  else if (!g_str_has_prefix (key, "space."))
-    g_variant_dict_insert_value (training, key,
-                                 nv_i_cli_value (nv_i_train_params, key, text));
-  return TRUE;
-}
-
-static gboolean
 read_request (Request *request, int argc, char **argv, GError **error)
 {
-  static const char *const own[] = { "space", "out", "first", "workers", NULL };
-  g_auto (GVariantDict) training = G_VARIANT_DICT_INIT (NULL);
-  if (!nv_i_cli_check_pairs (own, nv_i_train_params, argc, argv, error))
-    return FALSE;
+  const char *first = NULL, *workers = NULL;
+  const NvCliKey own[] = { { "space", &request->space }, { "out", &request->out },
+                           { "first", &first }, { "workers", &workers }, { NULL, NULL } };
   request->argc = argc;
   request->argv = argv;
-  for (int i = 1; i < argc; i++) {
-    const char *equals = strchr (argv[i], '=');
-    const gsize length = equals != NULL ? (gsize) (equals - argv[i]) : strlen (argv[i]);
-    g_autofree char *key = g_strndup (argv[i], length);
-    if (!read_pair (request, &training, key, equals != NULL ? equals + 1 : "", error))
-      return FALSE;
-  }
-  request->options = g_variant_ref_sink (g_variant_dict_end (&training));
-  return TRUE;
+  request->options = nv_i_cli_read_pairs (own, nv_i_train_params, argc, argv, error);
+  return request->options != NULL
+         && (first == NULL || read_count (&request->first, "first", first, 100000000, error))
+         && (workers == NULL || read_count (&request->workers, "workers", workers, 1024, error));
 }
 
 /* --- the work ------------------------------------------------------------------------- */

@@ -26,27 +26,12 @@ typedef struct {
 static gboolean
 read_job (Job *job, int argc, char **argv, GError **error)
 {
-  static const char *const own[] = { "space", "cell", "checkpoint", NULL };
-  GVariantBuilder values;
-  if (!nv_i_cli_check_pairs (own, nv_i_train_params, argc, argv, error))
+  const NvCliKey own[] = { { "space", &job->space }, { "cell", &job->cell },
+                           { "checkpoint", &job->checkpoint }, { NULL, NULL } };
+  g_autoptr (GVariant) options
+    = nv_i_cli_read_pairs (own, nv_i_train_params, argc, argv, error);
+  if (options == NULL)
     return FALSE;
-  g_variant_builder_init (&values, G_VARIANT_TYPE_VARDICT);
-  for (int i = 1; i < argc; i++) {
-    const char *equals = strchr (argv[i], '=');
-    const gsize length = equals != NULL ? (gsize) (equals - argv[i]) : strlen (argv[i]);
-    const char *text = equals != NULL ? equals + 1 : "";
-    g_autofree char *key = g_strndup (argv[i], length);
-    if (strcmp (key, "space") == 0)
-      job->space = text;
-    else if (strcmp (key, "cell") == 0)
-      job->cell = text;
-    else if (strcmp (key, "checkpoint") == 0)
-      job->checkpoint = text;
-    else if (!g_str_has_prefix (key, "space."))
-      g_variant_builder_add (&values, "{sv}", key,
-                             nv_i_cli_value (nv_i_train_params, key, text));
-  }
-  g_autoptr (GVariant) options = g_variant_ref_sink (g_variant_builder_end (&values));
   job->options = nv_i_options_new (nv_i_train_params, sizeof *job->options,
                                    &nv_i_train_defaults, options, "train", error);
   return job->options != NULL;

@@ -4,8 +4,8 @@
 
 #include <nasvec/base.h>
 
-/* <cache>/<folder>/<name>; the folder is made. Write beside the file and rename, and take
+/* <cache>/encoders/<name>; the folder is made. Write beside the file and rename, and take
  * a file that cannot be read for one that is not there. g_free. */
-NV_INTERNAL char *nv_i_cache_file (const char *folder, const char *name, GError **error);
+NV_INTERNAL char *nv_i_cache_file (const char *name, GError **error);
 
 #endif

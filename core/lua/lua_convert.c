@@ -9,8 +9,8 @@ nv_i_lua (lua_State *L)
 
 /* --- errors --------------------------------------------------------------------------- */
 
-/* Pushes "file:line: " of the innermost function that was loaded from a file. nasvec.lua is
- * loaded from memory and is passed over, as C functions are. */
+/* Pushes "file:line: " of the innermost function that was loaded from a file. nasvec.lua and
+ * params.lua are loaded from memory and are passed over, as C functions are. */
 static void
 push_position (lua_State *L)
 {

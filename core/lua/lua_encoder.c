@@ -12,11 +12,9 @@
 #include "lua/lua_measure.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "data/npy.h"
 #include "measure/measure.h"
-#include "plugin/options.h"
 
 typedef struct {
   NvEncoder *encoder; /* NULL: closed */
@@ -66,21 +64,13 @@ encoder_gc (lua_State *L)
   return 0;
 }
 
-static gboolean
-same_space (const NvSpace *a, const NvSpace *b)
-{
-  g_autoptr (JsonNode) a_json = nv_i_space_json (a), b_json = nv_i_space_json (b);
-  g_autofree char *a_text = nv_i_json_text (a_json), *b_text = nv_i_json_text (b_json);
-  return strcmp (a_text, b_text) == 0;
-}
-
 /* The cells at `index`, raised unless they are of the encoder's space. */
 static const NvCells *
 check_cells (lua_State *L, const LuaEncoder *object, int index)
 {
   const NvLuaCells *cells = nv_i_lua_check_cells (L, index);
   const NvSpace *space = object->encoder->space;
-  if (cells->space != space && !same_space (cells->space, space))
+  if (!nv_i_space_same (cells->space, space))
     nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_CELL, "encoder %s: cells of %s, but it is "
                                     "for %s", object->encoder->klass->head.name,
                                     cells->space->klass->head.name, space->klass->head.name));
@@ -89,28 +79,15 @@ check_cells (lua_State *L, const LuaEncoder *object, int index)
 
 /* --- training ------------------------------------------------------------------------- */
 
-static NvCells *
-part (const NvCells *cells, gsize first, gsize end)
-{
-  NvCells *out = nv_cells_new (cells->nodes);
-  for (gsize i = first; i < end; i++) {
-    NvCell cell;
-    nv_cells_get (cells, i, &cell);
-    nv_cells_append (out, &cell);
-  }
-  return out;
-}
-
 /* Splits the cells into those that it learns from, the first, and those held out. */
 static void
 set_cells (LuaEncoder *object, const NvCells *cells, double held_out)
 {
-  gsize n = (gsize) ((double) cells->count * (1.0 - held_out) + 0.5);
-  n = MAX (n, 1);
+  const gsize n = nv_i_training_count (cells->count, held_out);
   g_clear_pointer (&object->train, nv_cells_unref);
   g_clear_pointer (&object->held, nv_cells_unref);
-  object->train = part (cells, 0, n);
-  object->held = part (cells, n, cells->count);
+  object->train = nv_cells_pick (cells, NULL, 0, n);
+  object->held = nv_cells_pick (cells, NULL, n, cells->count - n);
 }
 
 static gboolean
@@ -209,7 +186,7 @@ check_benchmark (lua_State *L, const LuaEncoder *object, int index)
     return NULL;
   NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, index);
   const NvSpace *space = object->encoder->space;
-  if (benchmark->space != space && !same_space (benchmark->space, space))
+  if (!nv_i_space_same (benchmark->space, space))
     nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION, "encoder %s: the benchmark is of "
                                     "%s, but the encoder is for %s",
                                     object->encoder->klass->head.name,
@@ -257,9 +234,7 @@ static int
 encoder_field (lua_State *L, const char *key)
 {
   const LuaEncoder *object = check_encoder (L, 1);
-  if (g_strcmp0 (key, "dim") == 0)
-    lua_pushinteger (L, (lua_Integer) object->encoder->dim);
-  else if (g_strcmp0 (key, "taught") == 0) /* by labels that nobody knows any more */
+  if (g_strcmp0 (key, "taught") == 0) /* by labels that nobody knows any more */
     lua_pushboolean (L, object->start == NULL && nv_i_encoder_labels (object->encoder) > 0);
   else if (g_strcmp0 (key, "learns") == 0)
     lua_pushboolean (L, object->encoder->klass->tensors != NULL);

@@ -49,21 +49,6 @@ push_kind (lua_State *L, NvKind kind)
   lua_setfield (L, -2, nv_kind_name (kind));
 }
 
-static const char *
-benchmark_summary (const char *kind)
-{
-  static const char *const summaries[][2] = {
-    { "table", "scores from a file" },
-    { "command", "an external program, started for every cell" },
-    { "train", "the cell's network, trained on images" },
-    { "function", "a Lua function of a cell and a seed, option fn" },
-  };
-  for (guint i = 0; i < G_N_ELEMENTS (summaries); i++)
-    if (g_str_equal (summaries[i][0], kind))
-      return summaries[i][1];
-  return "";
-}
-
 static void
 push_benchmarks (lua_State *L)
 {
@@ -74,10 +59,11 @@ push_benchmarks (lua_State *L)
   for (i = 0; (name = nv_i_benchmark_kind (i)) != NULL; i++) {
     const void *defaults;
     const NvParam *params = nv_i_benchmark_params (name, &defaults);
-    push_entry (L, name, nv_version (), benchmark_summary (name), params, defaults);
+    push_entry (L, name, nv_version (), nv_i_benchmark_summary (name), params, defaults);
     lua_rawseti (L, -2, i + 1);
   }
-  push_entry (L, "function", nv_version (), benchmark_summary ("function"), none, NULL);
+  push_entry (L, "function", nv_version (), "a Lua function of a cell and a seed, option fn", none,
+              NULL);
   lua_rawseti (L, -2, i + 1);
   lua_setfield (L, -2, "benchmark");
 }

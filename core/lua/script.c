@@ -68,13 +68,39 @@ parameter (lua_State *L)
   return 0;
 }
 
+/* Pushes the code of NAME.lua, which is compiled into the library, as a function. "=nasvec": the
+ * name under which errors show it. */
+static void
+load_part (lua_State *L, const char *name)
+{
+  gsize size;
+  char *path = g_strdup_printf ("/nasvec/lua/%s.lua", name);
+  GBytes *code = g_resources_lookup_data (path, 0, NULL);
+  const char *text = g_bytes_get_data (code, &size);
+  int status = luaL_loadbufferx (L, text, size, "=nasvec", "t");
+  g_bytes_unref (code);
+  g_free (path); /* lua_error() does not return */
+  if (status != LUA_OK)
+    lua_error (L);
+}
+
+/* core.part (name, ...): what NAME.lua returns, called with the other arguments. */
+static int
+part (lua_State *L)
+{
+  load_part (L, luaL_checkstring (L, 1));
+  lua_replace (L, 1);
+  lua_call (L, lua_gettop (L) - 1, 1);
+  return 1;
+}
+
 /* The table `core` that nasvec.lua is called with. */
 static void
 push_core (lua_State *L)
 {
   static const luaL_Reg functions[] = {
     { "fail", fail }, { "finish", finish }, { "class", class },
-    { "arguments", arguments }, { "parameter", parameter }, { NULL, NULL }
+    { "arguments", arguments }, { "parameter", parameter }, { "part", part }, { NULL, NULL }
   };
   const NvScript *script = nv_i_lua (L)->script;
   luaL_newlib (L, functions);
@@ -93,17 +119,11 @@ push_core (lua_State *L)
   nv_i_lua_open_stats (L);
 }
 
-/* The loader behind require "nasvec". "=nasvec": the name under which errors show it. */
+/* The loader behind require "nasvec". */
 static int
 open_nasvec (lua_State *L)
 {
-  gsize size;
-  GBytes *code = g_resources_lookup_data ("/nasvec/lua/nasvec.lua", 0, NULL);
-  const char *text = g_bytes_get_data (code, &size);
-  int status = luaL_loadbufferx (L, text, size, "=nasvec", "t");
-  g_bytes_unref (code);
-  if (status != LUA_OK)
-    return lua_error (L);
+  load_part (L, "nasvec");
   push_core (L);
   lua_call (L, 1, 1);
   return 1;

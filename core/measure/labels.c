@@ -62,7 +62,7 @@ head_step (Head *head, gsize B)
                       1);
   nv_tanh_backward (head->dh, head->dh, head->h, B * HIDDEN);
   nv_linear_backward (head->dx, dw, dw + HIDDEN * D, head->dh, head->x, w, B, D, HIDDEN);
-  nv_weights_step (&head->w, NULL, 1e-2, 0);
+  nv_weights_step (&head->w, NULL, 1e-2, 0, 0);
 }
 
 void

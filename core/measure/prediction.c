@@ -201,7 +201,8 @@ check_labels (const Job *job, guint count, GError **error)
 {
   if (job->n < 4) {
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
-                 "prediction: %" G_GSIZE_FORMAT " cells have a score; at least 4 are needed", job->n);
+                 "prediction: %" G_GSIZE_FORMAT " cells have a score; at least 4 are needed",
+                 job->n);
     return FALSE;
   }
   for (guint k = 0; k < count; k++)

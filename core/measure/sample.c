@@ -16,17 +16,11 @@ static NvCells *
 draw_from (const NvCells *all, gsize limit, NvRng *rng)
 {
   g_autofree guint32 *order = g_new (guint32, all->count);
-  NvCells *cells = nv_cells_new (all->nodes);
   for (gsize i = 0; i < all->count; i++)
     order[i] = (guint32) i;
   nv_rng_shuffle (rng, order, all->count);
   qsort (order, limit, sizeof *order, compare_index);
-  for (gsize i = 0; i < limit; i++) {
-    NvCell cell;
-    nv_cells_get (all, order[i], &cell);
-    nv_cells_append (cells, &cell);
-  }
-  return cells;
+  return nv_cells_pick (all, order, 0, limit);
 }
 
 static NvCells *

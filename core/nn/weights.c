@@ -1,4 +1,4 @@
-/* Weights in one block, and their optimisers. */
+/* Weights in one block, and their optimiser. */
 #include <nasvec/nn.h>
 #include <string.h>
 
@@ -6,6 +6,9 @@
 #include "nn/kernels.h"
 
 enum { ALIGNMENT = 64, LANES = 16, STRETCH = 1024, BLOCKS = 32 };
+#define BETA1 0.9
+#define BETA2 0.999
+#define EPS 1e-8
 
 void
 nv_weights_init (NvWeights *w, gsize count)
@@ -46,15 +49,6 @@ scale (nv_real *x, size_t n, nv_real factor)
     x[i] *= factor;
 }
 
-double
-nv_weights_clip (NvWeights *w, double max_norm)
-{
-  double norm = sqrt (squares (w->grad, w->count));
-  if (norm > max_norm)
-    scale (w->grad, w->count, (nv_real) (max_norm / norm));
-  return norm;
-}
-
 /* Moments that fade out end at zero, not among the slow denormal numbers. */
 static inline nv_real
 flush (nv_real x)
@@ -64,9 +58,9 @@ flush (nv_real x)
 
 NV_SIMD static void
 adam (nv_real *restrict value, nv_real *restrict m, nv_real *restrict v,
-      const nv_real *restrict grad, size_t n, nv_real rate, nv_real beta1, nv_real beta2,
-      nv_real eps, nv_real decay)
+      const nv_real *restrict grad, size_t n, nv_real rate, nv_real eps, nv_real decay)
 {
+  const nv_real beta1 = (nv_real) BETA1, beta2 = (nv_real) BETA2;
   for (size_t i = 0; i < n; i++) {
     nv_real g = grad[i] + decay * value[i];
     m[i] = flush (beta1 * m[i] + (1 - beta1) * g);
@@ -78,30 +72,11 @@ adam (nv_real *restrict value, nv_real *restrict m, nv_real *restrict v,
 /* value -= lr m^ / (sqrt v^ + eps) with m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t); the square
  * root of the latter is taken out of the loop, into rate and eps. */
 static void
-adam_rates (const NvWeights *w, double lr, double beta1, double beta2, double eps, nv_real *rate,
-            nv_real *small)
+adam_rates (const NvWeights *w, double lr, nv_real *rate, nv_real *small)
 {
-  double root = sqrt (1 - pow (beta2, (double) w->t));
-  *rate = (nv_real) (lr * root / (1 - pow (beta1, (double) w->t)));
-  *small = (nv_real) (eps * root);
-}
-
-void
-nv_weights_adam (NvWeights *w, double lr, double beta1, double beta2, double eps,
-                 double weight_decay)
-{
-  nv_real rate, small;
-  w->t++;
-  adam_rates (w, lr, beta1, beta2, eps, &rate, &small);
-  adam (w->value, w->m, w->v, w->grad, w->count, rate, (nv_real) beta1, (nv_real) beta2, small,
-        (nv_real) weight_decay);
-}
-
-void
-nv_weights_sgd (NvWeights *w, double lr)
-{
-  for (gsize i = 0; i < w->count; i++)
-    w->value[i] -= (nv_real) lr * w->grad[i];
+  double root = sqrt (1 - pow (BETA2, (double) w->t));
+  *rate = (nv_real) (lr * root / (1 - pow (BETA1, (double) w->t)));
+  *small = (nv_real) (EPS * root);
 }
 
 /* The weights in at most BLOCKS blocks, whose number depends on their count alone. */
@@ -109,7 +84,7 @@ typedef struct {
   NvWeights *w;
   gsize block;             /* weights in a block */
   double squares[BLOCKS];
-  nv_real factor, rate, small;
+  nv_real factor, rate, small, decay;
 } Step;
 
 static void
@@ -128,17 +103,16 @@ step_block (void *data, gsize i)
   gsize at = i * s->block, n = MIN (s->block, w->count - at);
   if (s->factor < 1)
     scale (w->grad + at, n, s->factor);
-  adam (w->value + at, w->m + at, w->v + at, w->grad + at, n, s->rate, (nv_real) 0.9,
-        (nv_real) 0.999, s->small, 0);
+  adam (w->value + at, w->m + at, w->v + at, w->grad + at, n, s->rate, s->small, s->decay);
   memset (w->grad + at, 0, n * sizeof *w->grad);
 }
 
 double
-nv_weights_step (NvWeights *w, NvTeam *team, double lr, double max_norm)
+nv_weights_step (NvWeights *w, NvTeam *team, double lr, double decay, double max_norm)
 {
   gsize block = (w->count / BLOCKS / STRETCH + 1) * STRETCH;
   gsize blocks = (w->count + block - 1) / block;
-  Step step = { .w = w, .block = block, .factor = 1 };
+  Step step = { .w = w, .block = block, .factor = 1, .decay = (nv_real) decay };
   double sum = 0;
   nv_team_run (team, blocks, measure_block, &step);
   for (gsize i = 0; i < blocks; i++)
@@ -147,7 +121,7 @@ nv_weights_step (NvWeights *w, NvTeam *team, double lr, double max_norm)
   if (max_norm > 0 && norm > max_norm)
     step.factor = (nv_real) (max_norm / norm);
   w->t++;
-  adam_rates (w, lr, 0.9, 0.999, 1e-8, &step.rate, &step.small);
+  adam_rates (w, lr, &step.rate, &step.small);
   nv_team_run (team, blocks, step_block, &step);
   return norm;
 }

@@ -64,9 +64,8 @@ refuse (const char *file, GError **error, const char *format, ...)
   return FALSE;
 }
 
-/* [a-z][a-z0-9_]* */
-static gboolean
-is_name (const char *text)
+gboolean
+nv_i_is_name (const char *text)
 {
   if (text == NULL || !g_ascii_islower (text[0]))
     return FALSE;
@@ -150,7 +149,7 @@ check_param (const NvClass *klass, gsize row, const char *file, GError **error)
                    "params: row %zu has type %d, known are 1 to %d (is NV_END "
                    "missing?)",
                    row, (int) p->type, NV_PARAM_CHOICE);
-  if (!is_name (p->name))
+  if (!nv_i_is_name (p->name))
     return refuse (file, error,
                    "params: row %zu is named '%s', allowed is [a-z][a-z0-9_]*", row,
                    p->name != NULL ? p->name : "(null)");
@@ -217,7 +216,7 @@ check_head (const NvClass *klass, const char *file, GError **error)
     return FALSE;
   if (klass->reserved != 0)
     return refuse (file, error, "reserved is %u, it must be 0", klass->reserved);
-  if (!is_name (klass->name))
+  if (!nv_i_is_name (klass->name))
     return refuse (file, error, "name is '%s', allowed is [a-z][a-z0-9_]*",
                    klass->name != NULL ? klass->name : "(null)");
   if (klass->version == NULL || klass->version[0] == '\0')

@@ -8,5 +8,7 @@
  * NULL; or NULL, and an error that names `file`, the field and both values. g_free. */
 NV_INTERNAL NvClass *nv_i_descriptor_complete (const NvClass *klass, const char *file,
                                                GError **error);
+/* Is it a name for a plugin or an option, [a-z][a-z0-9_]*? NULL is none. */
+NV_INTERNAL gboolean nv_i_is_name (const char *text);
 
 #endif

@@ -65,13 +65,8 @@ open_plugin (NvEncoderPrivate *p, GError **error)
   NvEncoder *encoder = &p->encoder;
   GError *local = NULL;
   p->open = encoder->klass->open (encoder, &local);
-  if (!p->open && local == NULL)
-    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
-                 "encoder %s: open() failed and did not say why", name_of (encoder));
-  if (local == NULL)
-    return check_open (encoder, error);
-  g_propagate_error (error, local);
-  return FALSE;
+  return nv_i_hook_result (&encoder->klass->head, "open", p->open, local, error)
+         && check_open (encoder, error);
 }
 
 NvEncoder *
@@ -121,7 +116,7 @@ nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream, GError **er
   NvEncoder *encoder
       = nv_i_encoder_new (head->name, nv_i_options_variant (json),
                           ((NvEncoderPrivate *) origin)->space, seed, stream, 1, error);
-  if (encoder != NULL && nv_i_encoder_can_train (origin) && origin->epochs > 0)
+  if (encoder != NULL && origin->epochs > 0)
     nv_i_encoder_copy (encoder, origin);
   return encoder;
 }
@@ -160,12 +155,6 @@ nv_i_encoder_set_labels (NvEncoder *encoder, guint labels)
 }
 
 gboolean
-nv_i_encoder_can_train (const NvEncoder *encoder)
-{
-  return encoder->klass->fit != NULL;
-}
-
-gboolean
 nv_i_encoder_can_join (const NvEncoder *encoder)
 {
   return encoder->klass->backward != NULL;
@@ -200,13 +189,8 @@ fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log,
 {
   GError *local = NULL;
   gboolean ok = encoder->klass->fit (encoder, cells, epoch, log, &local);
-  if (!ok && local == NULL)
-    g_set_error (&local, NV_ERROR, NV_ERROR_PLUGIN,
-                 "encoder %s: fit() failed and did not say why", name_of (encoder));
-  if (local != NULL) {
-    g_propagate_error (error, local);
+  if (!nv_i_hook_result (&encoder->klass->head, "fit", ok, local, error))
     return FALSE;
-  }
   if (isfinite (log->loss))
     return TRUE;
   g_autofree char *remedy = advice (encoder);

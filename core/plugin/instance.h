@@ -8,6 +8,11 @@
 
 /* {"plugin": name, "version": ..., "options": {...}}. Transfer full. */
 NV_INTERNAL JsonNode *nv_i_plugin_json (const NvClass *klass, const void *options);
+/* Whether a hook has succeeded, from what it returned (`ok`) and the error that it set (transfer
+ * full; NULL: none). One that fails must say why, and where it did not, the core does; one that
+ * says why has failed. `hook`: its name, for messages. */
+NV_INTERNAL gboolean nv_i_hook_result (const NvClass *klass, const char *hook, gboolean ok,
+                                       GError *failure, GError **error);
 
 /* --- spaces: reference-counted, read-only, shared between threads ------------------- */
 
@@ -28,6 +33,8 @@ NV_INTERNAL NvCells *nv_i_space_draw (const NvSpace *space, gsize count, NvRng *
 NV_INTERNAL NvCells *nv_i_space_pool (const NvSpace *space, gsize count, guint64 seed,
                                       GError **error);
 NV_INTERNAL JsonNode *nv_i_space_json (const NvSpace *space);
+/* The same plugin with the same options? */
+NV_INTERNAL gboolean nv_i_space_same (const NvSpace *a, const NvSpace *b);
 
 /* --- encoders: one owner, one thread at a time -------------------------------------- */
 
@@ -39,7 +46,6 @@ NV_INTERNAL NvEncoder *nv_i_encoder_new (const char *name, GVariant *options,
 NV_INTERNAL void nv_i_encoder_free (NvEncoder *encoder);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEncoder, nv_i_encoder_free)
 NV_INTERNAL JsonNode *nv_i_encoder_json (const NvEncoder *encoder);
-NV_INTERNAL gboolean nv_i_encoder_can_train (const NvEncoder *encoder); /* has fit() */
 NV_INTERNAL gboolean nv_i_encoder_can_join (const NvEncoder *encoder); /* has backward() */
 NV_INTERNAL gboolean nv_i_encoder_can_decode (const NvEncoder *encoder);
 
@@ -72,11 +78,13 @@ NV_INTERNAL NvEncoder *nv_i_encoder_again (NvEncoder *origin, guint64 seed, guin
 /* Copies all tensors from one encoder to another of the same plugin and options. */
 NV_INTERNAL void nv_i_encoder_copy (NvEncoder *to, NvEncoder *from);
 
-/* Pre-trains on the first (1 - held_out) of `cells`, or loads what an earlier call left
- * in the cache (NASVEC_CACHE, else the user's cache folder). The key is a SHA-256 over
- * plugin name, version and file digest, options, space with options, the cells and the
- * seed. *cached (may be NULL): it was found there. An encoder without fit(): returns at
- * once. */
+/* How many of `count` cells are trained on: the first (1 - held_out) of them, rounded, and at
+ * least one, unless there is none. */
+NV_INTERNAL gsize nv_i_training_count (gsize count, double held_out);
+/* Pre-trains on the first nv_i_training_count() of `cells`, or loads what an earlier call left
+ * in the cache (NASVEC_CACHE, else the user's cache folder). The key is a SHA-256 over all that
+ * the weights depend on, cache_key() in weights.c. *cached (may be NULL): it was found there. An
+ * encoder without fit(): returns at once. */
 NV_INTERNAL gboolean nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells,
                                            double held_out, NvFitProgress progress,
                                            gpointer data, gboolean *cached,

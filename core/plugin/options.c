@@ -151,15 +151,24 @@ set_field (const NvParam *param, void *field, GVariant *value, const char *what,
 
 /* --- the whole table ---------------------------------------------------------------- */
 
+const NvParam *
+nv_i_param_find (const NvParam *params, const char *name)
+{
+  for (const NvParam *p = params; p != NULL && p->type != NV_PARAM_END; p++)
+    if (strcmp (p->name, name) == 0)
+      return p;
+  return NULL;
+}
+
 static const NvParam *
 find_param (const NvParam *params, const char *name, const char *what, GError **error)
 {
+  const NvParam *param = nv_i_param_find (params, name);
+  if (param != NULL)
+    return param;
   g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  for (const NvParam *p = params; p != NULL && p->type != NV_PARAM_END; p++) {
-    if (strcmp (p->name, name) == 0)
-      return p;
+  for (const NvParam *p = params; p != NULL && p->type != NV_PARAM_END; p++)
     g_ptr_array_add (names, (gpointer) p->name);
-  }
   g_ptr_array_add (names, NULL);
   g_autofree char *suggestion = nv_i_suggestion (name,
                                                  (const char *const *) names->pdata);

@@ -24,6 +24,8 @@ NV_INTERNAL char *nv_i_json_text (JsonNode *node);
 /* Back from nv_i_options_json(). a{sv}, floating. */
 NV_INTERNAL GVariant *nv_i_options_variant (JsonNode *node);
 
+/* The parameter of that name; NULL: there is none. `params` may be NULL. */
+NV_INTERNAL const NvParam *nv_i_param_find (const NvParam *params, const char *name);
 /* The help of a parameter table: aligned text, or a table in Markdown. g_free. */
 NV_INTERNAL char *nv_i_params_help (const NvParam *params, const void *defaults,
                                     gboolean markdown);

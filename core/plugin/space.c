@@ -29,27 +29,16 @@ name_of (const NvSpace *space)
   return space->klass->head.name;
 }
 
-/* The mistake of a plugin that fails without an error. */
-static gboolean
-explain (const NvSpace *space, const char *hook, gboolean ok, GError **error)
-{
-  if (!ok && error != NULL && *error == NULL)
-    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-                 "space %s: %s() failed and did not say why", name_of (space), hook);
-  return ok;
-}
-
 /* The end of a hook that makes a cell: *out is untouched on error. `local`: transfer
  * full. */
 static gboolean
 finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made,
         NvCell *out, GError *local, GError **error)
 {
-  if (explain (space, hook, ok, &local))
-    *out = *made;
-  else
-    g_propagate_error (error, local);
-  return ok;
+  if (!nv_i_hook_result (&space->klass->head, hook, ok, local, error))
+    return FALSE;
+  *out = *made;
+  return TRUE;
 }
 
 /* --- life --------------------------------------------------------------------------- */
@@ -98,8 +87,9 @@ nv_i_space_new (const char *name, GVariant *options, GError **error)
   space->space.options = checked;
   space->space.state = g_malloc0 (MAX (klass->state_size, 1));
   g_autoptr (NvSpace) owned = &space->space;
-  space->open = explain (owned, "open", owned->klass->open (owned, error), error);
-  if (!space->open || !check_open (owned, error))
+  GError *local = NULL;
+  space->open = owned->klass->open (owned, &local);
+  if (!nv_i_hook_result (klass, "open", space->open, local, error) || !check_open (owned, error))
     return NULL;
   return g_steal_pointer (&owned);
 }
@@ -132,6 +122,16 @@ nv_i_space_json (const NvSpace *space)
   return nv_i_plugin_json (&space->klass->head, space->options);
 }
 
+gboolean
+nv_i_space_same (const NvSpace *a, const NvSpace *b)
+{
+  if (a == b)
+    return TRUE;
+  g_autoptr (JsonNode) a_json = nv_i_space_json (a), b_json = nv_i_space_json (b);
+  g_autofree char *a_text = nv_i_json_text (a_json), *b_text = nv_i_json_text (b_json);
+  return strcmp (a_text, b_text) == 0;
+}
+
 /* --- hooks with their defaults ------------------------------------------------------ */
 
 gboolean
@@ -145,10 +145,9 @@ enumerate (const NvSpace *space, GError **error)
 {
   GError *local = NULL;
   g_autoptr (NvCells) cells = space->klass->enumerate (space, &local);
-  explain (space, "enumerate", cells != NULL, &local);
-  if (local != NULL)
-    g_propagate_error (error, local);
-  else if (cells->count == 0 || cells->nodes > space->nodes)
+  if (!nv_i_hook_result (&space->klass->head, "enumerate", cells != NULL, local, error))
+    return NULL;
+  if (cells->count == 0 || cells->nodes > space->nodes)
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                  "space %s: enumerate() gave %zu cells of up to %u nodes; the space has %u",
                  name_of (space), cells->count, cells->nodes, space->nodes);
@@ -250,9 +249,7 @@ nv_space_validate (const NvSpace *space, const NvCell *cell, GError **error)
   if (!nv_i_space_fits (space, cell, error))
     return FALSE;
   gboolean ok = space->klass->validate (space, cell, &local);
-  if (!explain (space, "validate", ok, &local))
-    g_propagate_error (error, local);
-  return ok;
+  return nv_i_hook_result (&space->klass->head, "validate", ok, local, error);
 }
 
 gboolean

@@ -188,18 +188,11 @@ cache_key (NvEncoder *encoder, const NvCells *cells)
   return g_strdup (g_checksum_get_string (sum));
 }
 
-/* The first (1 - held_out) of `cells`, at least one. */
-static NvCells *
-training_part (const NvCells *cells, double held_out)
+gsize
+nv_i_training_count (gsize count, double held_out)
 {
-  gsize count = (gsize) ((double) cells->count * (1.0 - held_out) + 0.5);
-  NvCells *part = nv_cells_new (cells->nodes);
-  for (gsize i = 0; i < CLAMP (count, 1, cells->count); i++) {
-    NvCell cell;
-    nv_cells_get (cells, i, &cell);
-    nv_cells_append (part, &cell);
-  }
-  return part;
+  const gsize n = (gsize) ((double) count * (1.0 - held_out) + 0.5);
+  return MIN (MAX (n, 1), count);
 }
 
 /* FALSE: it is not there, or not usable, which is said. */
@@ -230,7 +223,7 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
   g_autofree char *key = cache_key (encoder, cells);
   g_autofree char *name = g_strdup_printf ("%s-%s.safetensors", encoder->klass->head.name,
                                            key);
-  char *file = nv_i_cache_file ("encoders", name, &error);
+  char *file = nv_i_cache_file (name, &error);
   if (file == NULL)
     g_message ("cache: %s; the weights are not kept", error->message);
   return file;
@@ -272,7 +265,8 @@ nv_i_encoder_prepare (NvEncoder *encoder, const NvCells *cells, double held_out,
   gboolean found = FALSE;
   g_return_val_if_fail (held_out >= 0 && held_out < 1 && cells->count > 0, FALSE);
   if (encoder->epochs > 0) {
-    g_autoptr (NvCells) part = training_part (cells, held_out);
+    const gsize count = nv_i_training_count (cells->count, held_out);
+    g_autoptr (NvCells) part = nv_cells_pick (cells, NULL, 0, count);
     g_autofree char *file = cache_file (encoder, part);
     found = load_cached (encoder, file);
     if (!found && !train (encoder, part, file, progress, data, error))

@@ -24,13 +24,6 @@ space_text (const NvSpace *space)
   return nv_i_json_text (node);
 }
 
-static gboolean
-same_space (const NvSpace *a, const NvSpace *b)
-{
-  g_autofree char *x = space_text (a), *y = space_text (b);
-  return a == b || strcmp (x, y) == 0;
-}
-
 /* `size` cells, no two equivalent, from the study's own stream. */
 static NvCells *
 sample_cells (const NvStudy *study, NvSpace *space, GError **error)
@@ -80,7 +73,7 @@ find_pool (const NvStudy *study, const NvReady *arms, guint before, NvBenchmark 
   gboolean sampled = benchmark->pool == NULL && !nv_space_enumerable (benchmark->space);
   for (guint i = 0; sampled && i < before; i++)
     if (arms[i].pool != NULL && arms[i].pool->open
-        && same_space (arms[i].pool->space, benchmark->space))
+        && nv_i_space_same (arms[i].pool->space, benchmark->space))
       return nv_i_pool_ref (arms[i].pool);
   g_autoptr (NvCells) cells = list_cells (study, benchmark, error);
   if (cells == NULL)
@@ -88,7 +81,7 @@ find_pool (const NvStudy *study, const NvReady *arms, guint before, NvBenchmark 
   for (guint i = 0; i < before; i++)
     if (arms[i].pool != NULL && arms[i].pool->open == sampled
         && same_cells (arms[i].pool->cells, cells)
-        && same_space (arms[i].pool->space, benchmark->space))
+        && nv_i_space_same (arms[i].pool->space, benchmark->space))
       return nv_i_pool_ref (arms[i].pool);
   NvPool *pool = make_pool (study, benchmark, cells, error);
   if (pool != NULL)

@@ -42,24 +42,6 @@ open_joint (NvRun *run, GError **error)
   return FALSE;
 }
 
-/* What a hook has returned. One that fails must say why, where it did not, the core does; one that
- * says why has failed. */
-static gboolean
-hear (const NvRun *run, const char *hook, gboolean ok, GError *failure, GError **error)
-{
-  if (ok && failure == NULL)
-    return TRUE;
-  if (failure == NULL)
-    g_set_error (&failure, NV_ERROR, NV_ERROR_PLUGIN,
-                 "searcher %s: %s() failed and did not say why", class_of (run)->head.name,
-                 hook);
-  else if (ok)
-    g_prefix_error (&failure, "searcher %s: %s() returned TRUE and set an error: ",
-                    class_of (run)->head.name, hook);
-  g_propagate_error (error, failure);
-  return FALSE;
-}
-
 static gboolean
 open_searcher (NvRun *run, GVariant *options, gsize budget, GError **error)
 {
@@ -79,7 +61,7 @@ open_searcher (NvRun *run, GVariant *options, gsize budget, GError **error)
   s->run = run;
   GError *failure = NULL;
   run->open = s->klass->open == NULL || s->klass->open (s, &failure);
-  return hear (run, "open", run->open, failure, error);
+  return nv_i_hook_result (head, "open", run->open, failure, error);
 }
 
 NvRun *
@@ -185,7 +167,7 @@ nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason, GError **error)
     }
     GError *failure = NULL;
     const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
-    if (!hear (run, "ask", ok, failure, error))
+    if (!nv_i_hook_result (&class_of (run)->head, "ask", ok, failure, error))
       return FALSE;
     if (is_new (run, cell))
       return TRUE;

@@ -1,4 +1,4 @@
-/* The inside of a run, shared by run.c and searcher.c alone. */
+/* The inside of a run, for run.c, searcher.c, embedding.c and their tests. */
 #ifndef NV_RUN_PRIVATE_H
 #define NV_RUN_PRIVATE_H
 

@@ -44,15 +44,4 @@ NV_INTERNAL float *nv_i_executor_gradients (NvExecutor *executor);
 /* Running means and variances of all norms: [n]. */
 NV_INTERNAL float *nv_i_executor_statistics (NvExecutor *executor, gsize *n);
 
-/* Weight tensor i = 0, 1, ...: its layer, what it is, its size; FALSE: there are no
- * more. Kernels are [channels x inputs / groups x k x k], all others [channels]. */
-typedef enum { NV_WEIGHT_KERNEL, NV_WEIGHT_BIAS, NV_WEIGHT_SCALE, NV_WEIGHT_SHIFT } NvWeightKind;
-NV_INTERNAL gboolean nv_i_executor_tensor (const NvExecutor *executor, guint i,
-                                           NvValue *layer, NvWeightKind *kind,
-                                           gsize *size);
-/* In row-major order; `gradient`: of it instead. */
-NV_INTERNAL void nv_i_executor_get (NvExecutor *executor, guint i, gboolean gradient,
-                                    float *out);
-NV_INTERNAL void nv_i_executor_set (NvExecutor *executor, guint i, const float *in);
-
 #endif

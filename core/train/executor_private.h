@@ -1,4 +1,4 @@
-/* What the files of the executor share. */
+/* What the files of the executor share, and what its tests see of it. */
 #ifndef NV_EXECUTOR_PRIVATE_H
 #define NV_EXECUTOR_PRIVATE_H
 
@@ -50,6 +50,8 @@ typedef struct {
   dnnl_memory_t mean_memory, variance_memory, scale, shift;
 } NvStep;
 
+typedef enum { NV_WEIGHT_KERNEL, NV_WEIGHT_BIAS, NV_WEIGHT_SCALE, NV_WEIGHT_SHIFT } NvWeightKind;
+
 /* A weight tensor and its place in the arrays of all weights. */
 typedef struct {
   NvValue layer;
@@ -78,6 +80,18 @@ struct _NvExecutor {
   NvRng noise;
   float *scratch;      /* a gradient that is to be added to another */
 };
+
+/* --- tensors.c: weights one by one --- */
+
+/* Weight tensor i = 0, 1, ...: its layer, what it is, its size; FALSE: there are no
+ * more. Kernels are [channels x inputs / groups x k x k], all others [channels]. */
+NV_INTERNAL gboolean nv_i_executor_tensor (const NvExecutor *executor, guint i,
+                                           NvValue *layer, NvWeightKind *kind,
+                                           gsize *size);
+/* In row-major order; `gradient`: of it instead. */
+NV_INTERNAL void nv_i_executor_get (NvExecutor *executor, guint i, gboolean gradient,
+                                    float *out);
+NV_INTERNAL void nv_i_executor_set (NvExecutor *executor, guint i, const float *in);
 
 /* --- layers.c: what a layer needs before it can run --- */
 

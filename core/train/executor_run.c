@@ -1,5 +1,6 @@
 /* Runs a network: the order of the layers, gradients that meet. The layers' own work is in
  * layers.c (oneDNN), depthwise.c, pool2d.c and kernels.c. */
+#include <nasvec/nn.h>
 #include <string.h>
 
 #include "train/executor_private.h"
@@ -90,8 +91,7 @@ nv_i_executor_forward (NvExecutor *ex, gboolean training)
       continue;
     switch (step->layer->kind) {
     case NV_LAYER_RELU:
-      nv_i_train_relu (step->map->data, ex->maps[step->layer->inputs[0]].data,
-                       step->map->size);
+      nv_relu (step->map->data, ex->maps[step->layer->inputs[0]].data, step->map->size);
       break;
     case NV_LAYER_SUM:
       sum_forward (ex, step);
@@ -189,7 +189,7 @@ plain_backward (const NvExecutor *ex, const NvStep *step, float *dx)
   const NvMap *y = step->map;
   switch (layer->kind) {
   case NV_LAYER_RELU:
-    nv_i_train_relu_backward (dx, y->gradient, y->data, y->size);
+    nv_relu_backward (dx, y->gradient, y->data, y->size);
     break;
   case NV_LAYER_DROP:
     nv_i_train_scale (dx, y->gradient, step->factors, ex->batch, y->size / ex->batch);

@@ -5,21 +5,6 @@
 #include <string.h>
 
 NV_SIMD void
-nv_i_train_relu (float *restrict y, const float *restrict x, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    y[i] = x[i] > 0 ? x[i] : 0;
-}
-
-NV_SIMD void
-nv_i_train_relu_backward (float *restrict dx, const float *restrict dy,
-                          const float *restrict y, size_t n)
-{
-  for (size_t i = 0; i < n; i++)
-    dx[i] = y[i] > 0 ? dy[i] : 0;
-}
-
-NV_SIMD void
 nv_i_train_add (float *restrict y, const float *restrict x, size_t n)
 {
   for (size_t i = 0; i < n; i++)

@@ -15,11 +15,6 @@ nv_blocks (size_t channels)
   return (channels + NV_BLOCK - 1) / NV_BLOCK;
 }
 
-/* y[n] = max (x, 0), overwritten. */
-NV_INTERNAL void nv_i_train_relu (float *restrict y, const float *restrict x, size_t n);
-/* dx[n] = dy where y > 0, else 0; overwritten. */
-NV_INTERNAL void nv_i_train_relu_backward (float *restrict dx, const float *restrict dy,
-                                           const float *restrict y, size_t n);
 /* y[n] += x[n]. */
 NV_INTERNAL void nv_i_train_add (float *restrict y, const float *restrict x, size_t n);
 /* y[n] = a[n] + b[n], overwritten. */

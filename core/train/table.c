@@ -1,8 +1,6 @@
 /* Which cells a table has, and the threads that train them. */
 #include "train/table.h"
 
-#include <string.h>
-
 #include "plugin/instance.h"
 #include "train/table_file.h"
 
@@ -15,28 +13,10 @@ shuffled (const NvSpace *space, NvRng *rng, GError **error)
   if (all == NULL)
     return NULL;
   g_autofree guint32 *order = g_new (guint32, all->count);
-  NvCells *cells = nv_cells_new (space->nodes);
   for (gsize i = 0; i < all->count; i++)
     order[i] = (guint32) i;
   nv_rng_shuffle (rng, order, all->count);
-  for (gsize i = 0; i < all->count; i++) {
-    NvCell cell;
-    nv_cells_get (all, order[i], &cell);
-    nv_cells_append (cells, &cell);
-  }
-  return cells;
-}
-
-static NvCells *
-first_of (NvCells *cells, gsize limit)
-{
-  NvCells *first = nv_cells_new (cells->nodes);
-  for (gsize i = 0; i < limit; i++) {
-    NvCell cell;
-    nv_cells_get (cells, i, &cell);
-    nv_cells_append (first, &cell);
-  }
-  return first;
+  return nv_cells_pick (all, order, 0, all->count);
 }
 
 NvCells *
@@ -55,7 +35,7 @@ nv_i_table_cells (const NvSpace *space, gsize limit, GError **error)
   g_autoptr (NvCells) all = shuffled (space, &rng, error);
   if (all == NULL || limit == 0 || limit >= all->count)
     return g_steal_pointer (&all);
-  return first_of (all, limit);
+  return nv_cells_pick (all, NULL, 0, limit);
 }
 
 /* --- threads -------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* Variational graph auto-encoder (Yan et al., NeurIPS 2020: arch2vec): cells alone, without a
  * score, teach a graph isomorphism network to give each node a code from which types and edges can
- * be read again. A cell's embedding is the codes of all its nodes side by side, or their mean.
+ * be read again. A cell's embedding is the codes of all its nodes side by side and their sum, the
+ * codes alone, or their mean.
  *
  * Network: nasvec/gin.h; decoder and loss: decoder.c; Adam. docs/encoders.md tells what differs
  * from the paper and why. */
@@ -153,10 +154,9 @@ vgae_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
     sum += vgae_decoder_loss (&st->decoder, batch, y, noisy);
     nv_gin_backward (st->gin, st->decoder.dy);
     double left = opt->decay ? 1 - done / opt->epochs : 1;
-    nv_weights_step (&st->weights, e->team, opt->lr * left, opt->clip);
+    nv_weights_step (&st->weights, e->team, opt->lr * left, 0, opt->clip);
   }
   log->loss = sum / (double) MAX (steps, 1);
-  log->cells = cells->count;
   return TRUE;
 }
 
@@ -232,7 +232,7 @@ static void
 vgae_step (NvEncoder *e)
 {
   const Options *opt = e->options;
-  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, opt->clip);
+  nv_weights_step (&((State *) e->state)->weights, e->team, opt->lr, 0, opt->clip);
 }
 
 static const NvEncoderClass vgae = {

@@ -45,10 +45,10 @@ end
 local decodes = { "reconstruction", "validity", "interpolation" }
 for i, encoder in ipairs (encoders) do
   local options = {
-    benchmark = bench, seed = p.seed, labels = p.quick and { 20 } or { 50, 100, 200 },
+    benchmark = bench, seed = p.seed, labels = p.quick and { 20 } or nil,
     what = { "prediction", "smoothness", "coverage" },
-    draws = p.quick and 100 or 10000, sample = p.quick and 1000 or 20000,
-    walks = p.quick and 10 or 100, points = p.quick and 100 or 2000, pairs = p.quick and 10 or 100,
+    draws = p.quick and 100 or nil, sample = p.quick and 1000 or nil,
+    walks = p.quick and 10 or nil, points = p.quick and 100 or nil, pairs = p.quick and 10 or nil,
   }
   if encoder.name == "vgae" then
     table.move (decodes, 1, #decodes, 4, options.what)

@@ -153,8 +153,8 @@ function paper.embeddings (p, what)
                     labels = e.name == "supervised" and p.labels[1] or nil })
     e.measured = e:measure {
       what = what, benchmark = bench, seed = p.seed, labels = p.labels,
-      sample = p.quick and 500 or 20000, walks = p.quick and 5 or 100,
-      points = p.quick and 50 or 2000, pairs = p.quick and 10 or 100,
+      sample = p.quick and 500 or nil, walks = p.quick and 5 or nil,
+      points = p.quick and 50 or nil, pairs = p.quick and 10 or nil,
     }
   end
   return list

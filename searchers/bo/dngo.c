@@ -79,8 +79,7 @@ train_step (BoDngo *m, const BoOptions *opt, NvSearcher *s, const BoSeen *seen,
   bo_scale_apply (scale, m->x, m->x, B);
   gboolean joint = nv_searcher_joint (s);
   bo_net_loss (&m->net, joint ? m->dx : NULL, m->x, m->y, B);
-  nv_weights_adam (&m->net.w, opt->lr, 0.9, 0.999, 1e-8, 0.0);
-  nv_weights_zero_grad (&m->net.w);
+  nv_weights_step (&m->net.w, NULL, opt->lr, 0, 0);
   if (!joint)
     return;
   for (gsize i = 0; i < B * D; i++)

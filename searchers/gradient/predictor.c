@@ -117,10 +117,8 @@ gradient_predictor_loss (GradientPredictor *p, nv_real *dx, const nv_real *x,
 void
 gradient_predictor_step (GradientPredictor *p, double lr, double decay)
 {
-  for (gsize m = 0; m < p->M; m++) {
-    nv_weights_adam (&p->w[m], lr, 0.9, 0.999, 1e-8, decay);
-    nv_weights_zero_grad (&p->w[m]);
-  }
+  for (gsize m = 0; m < p->M; m++)
+    nv_weights_step (&p->w[m], NULL, lr, decay, 0);
 }
 
 void

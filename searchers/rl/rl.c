@@ -1,15 +1,15 @@
-/* REINFORCE (Williams 1992) on an embedding. A policy walks through it: from the
- * embedding of the last cell it gives the mean of a normal distribution, a point is
- * drawn, and the unseen cell nearest to that point is evaluated and becomes the next
- * state. After an episode the policy's weights take a step along
+/* REINFORCE (Williams 1992) on an embedding. A policy walks through it: from the state,
+ * the embedding of the best cell so far or of the last one, it gives the mean of a normal
+ * distribution, a point is drawn, and the unseen cell nearest to that point is evaluated.
+ * After an episode the policy's weights take a step along
  *
  *   sum_t A_t d log N (a_t; mean_t, noise^2) / d weights,  A_t = sum_k gamma^k r_(t + k)
  *
  * and so does the encoder where it is joint. r is a score relative to all that was seen
  * (mean 0, variance 1), or less a constant. Yan et al. 2020 with these choices: noise in
  * units of the embedding's spread, where N (0, I) would drown the policy; the mean is
- * relative to the state; the state is the best cell so far, where theirs is the last
- * one. */
+ * relative to the state; the state is by default the best cell so far, where theirs is
+ * the last one. */
 #include <string.h>
 
 #include "policy.h"
@@ -204,8 +204,7 @@ learn (NvSearcher *s)
   const gboolean joint = nv_searcher_joint (s);
   rl_policy_loss (&st->policy, joint ? st->dx : NULL, st->x, st->action, st->advantage,
                   st->noise, T);
-  nv_weights_adam (&st->policy.w, opt->lr, 0.9, 0.999, 1e-8, 0.0);
-  nv_weights_zero_grad (&st->policy.w);
+  nv_weights_step (&st->policy.w, NULL, opt->lr, 0, 0);
   if (!joint)
     return;
   for (gsize i = 0; i < T * D; i++)
@@ -247,7 +246,7 @@ rl_tell (NvSearcher *s, const NvCell *cell, double score)
 }
 
 static const NvSearcherClass rl = {
-  NV_SEARCHER ("rl", "1.0", "REINFORCE with an LSTM policy on the embedding"),
+  NV_SEARCHER ("rl", "1.1", "REINFORCE with an LSTM policy on the embedding"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .initial = 16, .episode = 16, .hidden = 128, .lr = 1e-2,
               .gamma = 0.0, .noise = 1.0, .relative = TRUE),

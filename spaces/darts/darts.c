@@ -92,7 +92,7 @@ static const NvTablePreset presets[] = {
 };
 
 static const NvSpaceClass darts = {
-  NV_SPACE ("darts", "1.0", "DARTS cells: four blocks of two of eight operations"),
+  NV_SPACE ("darts", "1.1", "DARTS cells: four blocks of two of eight operations"),
   NV_OPTIONS (DartsOptions, params, .cells = DARTS_SHARED, .network = DARTS_CIFAR),
   .open = open_darts,
   .sample = darts_sample,

@@ -239,6 +239,17 @@ test_cells (void)
     for (guint i = cell.n_nodes; i < 9; i++)
       g_assert_cmpuint (cells->ops[k * 9 + i], ==, NV_OP_PAD);
   }
+  const guint32 index[] = { 999, 3, 3, 0 };
+  g_autoptr (NvCells) some = nv_cells_pick (cells, index, 1, 3);
+  g_autoptr (NvCells) row = nv_cells_pick (cells, NULL, 998, 2);
+  g_autoptr (NvCells) none = nv_cells_pick (cells, NULL, 1000, 0);
+  g_assert_cmpuint (none->count, ==, 0);
+  g_assert_true (some->count == 3 && row->count == 2 && some->nodes == 9 && row->refs == 1);
+  for (guint k = 0; k < 5; k++) {
+    nv_cells_get (cells, k < 3 ? index[1 + k] : 998 + k - 3, &cell);
+    nv_cells_get (k < 3 ? some : row, k < 3 ? k : k - 3, &back);
+    assert_equal (cell, back);
+  }
   nv_cells_clear (cells);
   g_assert_cmpuint (cells->count, ==, 0);
   nv_cells_append (cells, &cell);

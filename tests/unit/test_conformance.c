@@ -362,6 +362,27 @@ open_too_long (NvEncoder *e, GError **error)
   return ok;
 }
 
+static gboolean
+open_two_epochs (NvEncoder *e, GError **error)
+{
+  e->epochs = 2;
+  return plain->open (e, error);
+}
+
+/* As docs/plugins.md has it: it sets the loss and no more. */
+static gboolean
+fit_a_little (NvEncoder *e, const NvCells *cells G_GNUC_UNUSED, guint epoch, NvFitLog *log,
+              GError **error G_GNUC_UNUSED)
+{
+  g_autoptr (NvTensors) weights = nv_i_tensors_new ();
+  plain->tensors (e, weights);
+  const NvTensor *w = &g_array_index (weights->items, NvTensor, 0);
+  for (gsize i = 0; i < w->rows * w->cols; i++)
+    w->data[i] += (nv_real) (0.1 * nv_rng_normal (e->rng));
+  log->loss = 2.385 / (epoch + 1);
+  return TRUE;
+}
+
 static void
 tensors_none (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors G_GNUC_UNUSED)
 {
@@ -383,6 +404,18 @@ tensors_other (NvEncoder *e, NvTensors *tensors)
     faulty.hook = value;                                                                \
     assert_fails (&faulty.head, check, part);                                           \
   } G_STMT_END
+
+static void
+test_trained_encoder (void)
+{
+  static NvEncoderClass trained;
+  GError *error = NULL;
+  trained = *plain;
+  trained.head.name = "trained";
+  trained.open = open_two_epochs;
+  trained.fit = fit_a_little;
+  assert_passes (nv_i_plugin_accept (&trained.head, "trained", &error));
+}
 
 static void
 test_encoders (void)
@@ -571,6 +604,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_func ("/conformance/spaces", test_spaces);
   g_test_add_func ("/conformance/encoders", test_encoders);
+  g_test_add_func ("/conformance/trained-encoder", test_trained_encoder);
   g_test_add_func ("/conformance/searchers", test_searchers);
   g_test_add_func ("/conformance/small-space", test_small_space);
   return g_test_run ();

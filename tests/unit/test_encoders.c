@@ -66,7 +66,7 @@ onehot (void)
 {
   g_autoptr (NvEncoder) e = encoder ("onehot", "{}", 1, 1);
   g_assert_cmpuint (e->dim, ==, 8 * 7 + 28 + 7);
-  g_assert_true (!nv_i_encoder_can_train (e) && !nv_i_encoder_can_join (e)
+  g_assert_true (e->klass->fit == NULL && !nv_i_encoder_can_join (e)
                  && !nv_i_encoder_can_decode (e));
   nv_real out[3 * 91];
   const guint32 index[] = { 0, 4711, 15624 };
@@ -112,7 +112,6 @@ static gboolean
 keep_losses (guint epoch, guint epochs G_GNUC_UNUSED, const NvFitLog *log, gpointer data)
 {
   ((double *) data)[epoch] = log->loss;
-  g_assert_cmpuint (log->cells, ==, some->count);
   return TRUE;
 }
 

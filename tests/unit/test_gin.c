@@ -292,7 +292,7 @@ threads (void)
       const nv_real *y = nv_gin_forward (net[n].gin, NV_GIN_TRAIN);
       g_autofree nv_real *dy = g_memdup2 (y, R * 8 * sizeof *y);
       nv_gin_backward (net[n].gin, dy);
-      nv_weights_step (&net[n].w, net[n].team, 0.01, 5);
+      nv_weights_step (&net[n].w, net[n].team, 0.01, 0, 5);
     }
     nv_gin_eval (net[n].gin, cells, NULL, 43, 8, keep, &(Kept){ out[n], 7, 8 });
     g_assert_true (memcmp (net[n].w.value, net[0].w.value, net[0].w.count * sizeof (nv_real))

@@ -14,7 +14,7 @@
 typedef struct {
   int broken; /* which mistake it makes; 0: none */
 } ChainOptions;
-enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST };
+enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST, CONTRARY };
 static const NvParam chain_params[] = {
   NV_INT (ChainOptions, broken, 0, 9, "which mistake it makes"), NV_END
 };
@@ -67,6 +67,8 @@ chain_validate (const NvSpace *s, const NvCell *cell, GError **error)
 {
   NvCell right;
   make_chain (&right, cell->n_nodes, 0);
+  if (((const ChainOptions *) s->options)->broken == CONTRARY)
+    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "no chain, but");
   if (memcmp (right.rows, cell->rows, sizeof right.rows) == 0)
     return TRUE;
   if (((const ChainOptions *) s->options)->broken != SILENT)
@@ -75,13 +77,13 @@ chain_validate (const NvSpace *s, const NvCell *cell, GError **error)
 }
 
 static gboolean
-chain_mutate (const NvSpace *s G_GNUC_UNUSED, NvRng *rng, const NvCell *cell, NvCell *out,
+chain_mutate (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out,
               GError **error)
 {
   nv_cell_init (out, 1);
   if (cell->n_nodes == 1) {
     g_set_error (error, NV_ERROR, NV_ERROR_CELL, "too short");
-    return FALSE;
+    return ((const ChainOptions *) s->options)->broken == CONTRARY;
   }
   *out = *cell;
   out->ops[nv_rng_below (rng, cell->n_nodes)] ^= 1;
@@ -174,7 +176,6 @@ line_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
   Line *line = e->state;
   fits++;
   log->loss = line->w[0] > 1e20f ? (double) INFINITY : 1.0 / (1.0 - epoch * 0.125);
-  log->cells = cells->count;
   for (gsize d = 0; d < 3; d++)
     line->w[d] += (nv_real) (((const LineOptions *) e->options)->lr
                              * nv_rng_uniform (e->rng));
@@ -315,6 +316,58 @@ test_space_validate (void)
                "space chain: validate() failed and did not say why");
 }
 
+/* An error that is set counts, whatever is returned with it. */
+static void
+test_space_contrary (void)
+{
+  GError *error = NULL;
+  g_autoptr (NvSpace) space = new_chain (CONTRARY, &error);
+  NvRng rng;
+  NvCell cell, out, before;
+  nv_rng_init (&rng, 19, "test", 2);
+  make_chain (&cell, 1, 1);
+  make_chain (&out, 3, 2);
+  before = out;
+  g_assert_false (nv_space_validate (space, &cell, &error));
+  CHECK_ERROR (error, NV_ERROR_CELL,
+               "space chain: validate() succeeded and set an error: no chain, but");
+  g_assert_false (nv_space_validate (space, &cell, NULL));
+  g_assert_false (nv_space_mutate (space, &rng, &cell, &out, &error));
+  CHECK_ERROR (error, NV_ERROR_CELL, "space chain: mutate() succeeded and set an error: too short");
+  g_assert_true (nv_cell_equal (&out, &before));
+}
+
+static void
+test_hook_result (void)
+{
+  GError *error = NULL;
+  const NvClass *klass = nv_i_plugin_find (NV_KIND_SPACE, "chain", &error);
+  g_assert_true (nv_i_hook_result (klass, "open", TRUE, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_false (nv_i_hook_result (klass, "open", FALSE, NULL, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() failed and did not say why");
+  g_assert_false (nv_i_hook_result (klass, "open", FALSE,
+                                    g_error_new (NV_ERROR, NV_ERROR_FILE, "no file"), &error));
+  g_assert_cmpstr (error->message, ==, "no file");
+  CHECK_ERROR (error, NV_ERROR_FILE, "no file");
+  g_assert_false (nv_i_hook_result (klass, "open", TRUE,
+                                    g_error_new (NV_ERROR, NV_ERROR_FILE, "no file"), &error));
+  CHECK_ERROR (error, NV_ERROR_FILE, "space chain: open() succeeded and set an error: no file");
+  g_assert_false (nv_i_hook_result (klass, "open", TRUE,
+                                    g_error_new (NV_ERROR, NV_ERROR_FILE, "no file"), NULL));
+  g_assert_false (nv_i_hook_result (klass, "open", FALSE, NULL, NULL));
+}
+
+static void
+test_training_count (void)
+{
+  g_assert_cmpuint (nv_i_training_count (100, 0.1), ==, 90);
+  g_assert_cmpuint (nv_i_training_count (15, 0.1), ==, 14); /* 13.5 */
+  g_assert_cmpuint (nv_i_training_count (15, 0), ==, 15);
+  g_assert_cmpuint (nv_i_training_count (3, 0.99), ==, 1);
+  g_assert_cmpuint (nv_i_training_count (0, 0.1), ==, 0);
+}
+
 /* What is written on success is untouched on error, and may be the input itself. */
 static void
 test_space_outputs (void)
@@ -379,7 +432,6 @@ stop_at_two (guint epoch, guint epochs, const NvFitLog *log, gpointer data)
 {
   g_assert_cmpuint (epochs, ==, 4);
   g_assert_cmpfloat_with_epsilon (log->loss, 1.0 / (1.0 - epoch * 0.125), 1e-12);
-  g_assert_cmpuint (log->cells, ==, 14);
   *(guint *) data += 1;
   return epoch < 1;
 }
@@ -511,6 +563,9 @@ main (int argc, char **argv)
   g_test_add_func ("/instance/space-open", test_space_open);
   g_test_add_func ("/instance/space-list", test_space_list);
   g_test_add_func ("/instance/space-validate", test_space_validate);
+  g_test_add_func ("/instance/space-contrary", test_space_contrary);
+  g_test_add_func ("/instance/hook-result", test_hook_result);
+  g_test_add_func ("/instance/training-count", test_training_count);
   g_test_add_func ("/instance/space-outputs", test_space_outputs);
   g_test_add_func ("/instance/encoder-embed", test_encoder_embed);
   g_test_add_func ("/instance/encoder-fit", test_encoder_fit);

@@ -274,7 +274,7 @@ adam (void)
       v[i] = 0.999 * v[i] + 0.001 * g * g;
       x[i] -= 0.05 * m[i] / (1 - pow (0.9, t)) / (sqrt (v[i] / (1 - pow (0.999, t))) + 1e-8);
     }
-    nv_weights_adam (&w, 0.05, 0.9, 0.999, 1e-8, 0.01);
+    nv_weights_step (&w, NULL, 0.05, 0.01, 0);
     for (int i = 0; i < 3; i++)
       assert_near (w.value[i], x[i], 1e-5);
   }
@@ -288,23 +288,23 @@ clip (void)
 {
   enum { n = 2051 };
   NvWeights w = { 0 };
-  nv_weights_init (&w, n);
-  double sum = 0;
-  for (int i = 0; i < n; i++) {
-    w.grad[i] = (nv_real) ((i % 7) - 2.385);
-    sum += (double) w.grad[i] * w.grad[i];
+  const double bounds[] = { 0, 1e4, 5 };
+  for (gsize k = 0; k < G_N_ELEMENTS (bounds); k++) {
+    double sum = 0;
+    nv_weights_init (&w, n);
+    for (int i = 0; i < n; i++) {
+      w.grad[i] = (nv_real) ((i % 7) - 2.385);
+      sum += (double) w.grad[i] * w.grad[i];
+    }
+    assert_near (nv_weights_step (&w, NULL, 0.05, 0, bounds[k]), sqrt (sum), 1e-6);
+    const double factor = bounds[k] == 5 ? 5 / sqrt (sum) : 1;
+    for (int i = 0; i < n; i++) {
+      assert_near (w.m[i], 0.1 * factor * ((i % 7) - 2.385), 1e-6);
+      g_assert_cmpfloat (w.grad[i], ==, 0);
+    }
+    g_assert_cmpfloat (nv_weights_step (&w, NULL, 0.05, 0, bounds[k]), ==, 0);
+    nv_weights_clear (&w);
   }
-  assert_near (nv_weights_clip (&w, 1e4), sqrt (sum), 1e-6);
-  assert_near (w.grad[0], -2.385, 1e-6);
-  assert_near (nv_weights_clip (&w, 5), sqrt (sum), 1e-6);
-  assert_near (nv_weights_clip (&w, 5), 5, 1e-5);
-  nv_weights_zero_grad (&w);
-  g_assert_cmpfloat (nv_weights_clip (&w, 5), ==, 0);
-  w.grad[n - 1] = 3;
-  w.value[n - 1] = 1;
-  nv_weights_sgd (&w, 0.5);
-  g_assert_cmpfloat (w.value[n - 1], ==, -0.5);
-  nv_weights_clear (&w);
 }
 
 static void

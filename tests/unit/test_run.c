@@ -206,7 +206,7 @@ test_searcher_error (void)
   g_clear_error (&error);
   start (&t, "toyfixed", FALSE, "toyscript", script ("??", TRUE), 0);
   g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
-  g_assert_cmpstr (error->message, ==, "searcher toyscript: ask() returned TRUE and set an error: "
+  g_assert_cmpstr (error->message, ==, "searcher toyscript: ask() succeeded and set an error: "
                                        "toyscript read a ?");
   stop (&t);
 }

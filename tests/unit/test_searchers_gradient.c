@@ -43,7 +43,7 @@ batches (void)
   g_assert_cmpuint (equal_until (plain, turned), ==, INITIAL + 1);
 }
 
-/* The first of a batch is what would be asked for alone; the others promise less. */
+/* The first of a batch is what would be asked for alone. */
 static void
 best_first (void)
 {

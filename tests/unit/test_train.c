@@ -10,7 +10,7 @@
 #include "check_error.h"
 #include "data/csv.h"
 #include "open_space.h"
-#include "train/executor.h"
+#include "train/executor_private.h"
 #include "train/fit.h"
 
 /* `cells`: the option of that name; NULL: its default. */

@@ -5,7 +5,7 @@
 
 #include "check_error.h"
 #include "plugin/instance.h"
-#include "train/executor.h"
+#include "train/executor_private.h"
 #include "train/kernels.h"
 
 /* --- by hand -------------------------------------------------------------------------- */

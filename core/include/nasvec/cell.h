@@ -62,6 +62,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvCells, nv_cells_unref)
 NV_API void nv_cells_append (NvCells *cells, const NvCell *cell);
 NV_API void nv_cells_get (const NvCells *cells, gsize i, NvCell *out);
 NV_API void nv_cells_clear (NvCells *cells);
+/* A list of its own with `count` of the cells, from place `first` on: those at first, first + 1,
+ * ... or, unless it is NULL, at index[first], index[first + 1], ... */
+NV_API NvCells *nv_cells_pick (const NvCells *cells, const guint32 *index, gsize first,
+                               gsize count);
 
 /* From a cell to its first place in a list: an exact hash index. Cells compare as they are; put
  * canonical forms in if you mean them. */

@@ -27,8 +27,7 @@ typedef struct {
 
 /* What one epoch of fit() tells. */
 typedef struct {
-  double loss;  /* mean over the epoch's batches */
-  gsize cells;  /* cells seen */
+  double loss; /* mean over the epoch's batches */
 } NvFitLog;
 
 struct _NvEncoderClass {

@@ -36,15 +36,12 @@ typedef struct {
 NV_API void nv_weights_init (NvWeights *w, gsize count); /* all zero */
 NV_API void nv_weights_clear (NvWeights *w);             /* frees; safe on a zeroed struct */
 NV_API void nv_weights_zero_grad (NvWeights *w);
-/* Scales the gradient so that its L2 norm is at most `max_norm`; returns the norm before. */
-NV_API double nv_weights_clip (NvWeights *w, double max_norm);
-/* Kingma & Ba 2015 with bias correction; weight_decay is added to the gradient (L2). */
-NV_API void nv_weights_adam (NvWeights *w, double lr, double beta1, double beta2, double eps,
-                             double weight_decay);
-NV_API void nv_weights_sgd (NvWeights *w, double lr);
-/* One step of training, on a team: clip to max_norm (0: do not), Adam at its usual settings (.9,
- * .999, 1e-8), gradient cleared. Returns the norm before. */
-NV_API double nv_weights_step (NvWeights *w, NvTeam *team, double lr, double max_norm);
+/* One step of training, on a team: the gradient is scaled so that its L2 norm is at most max_norm
+ * (0: it is not), `decay` times the weights is added to it, Adam (Kingma & Ba 2015) with bias
+ * correction at its usual settings (.9, .999, 1e-8) moves the weights, and the gradient is
+ * cleared. Returns the norm before. */
+NV_API double nv_weights_step (NvWeights *w, NvTeam *team, double lr, double decay,
+                               double max_norm);
 /* value[O x I] (and bias[O], may be NULL) uniform on +-1/sqrt(I), PyTorch's default. */
 NV_API void nv_init_linear (nv_real *value, nv_real *bias, NvRng *rng, size_t I, size_t O);
 

@@ -95,8 +95,7 @@ static void
 @NAME@_step (NvEncoder *e)
 {
   State *st = e->state;
-  nv_weights_adam (&st->w, ((const Options *) e->options)->lr, 0.9, 0.999, 1e-8, 0.0);
-  nv_weights_zero_grad (&st->w);
+  nv_weights_step (&st->w, e->team, ((const Options *) e->options)->lr, 0, 0);
 }
 
 static void
