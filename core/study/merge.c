@@ -81,7 +81,7 @@ take_runs (Merge *m, GError **error)
       " FROM temp.runs AS r JOIN part.trial AS p ON p.run = r.theirs WHERE done AND NOT had;"
       "INSERT INTO main.timing SELECT mine, wall"
       " FROM temp.runs AS r JOIN part.timing AS p ON p.run = r.theirs WHERE done AND NOT had;"
-      "INSERT OR IGNORE INTO main.encoder SELECT r.arm, cached, wall, key"
+      "INSERT OR IGNORE INTO main.encoder (arm, cached, wall) SELECT r.arm, cached, wall"
       " FROM temp.runs AS r JOIN part.run AS p ON p.id = r.theirs"
       " JOIN part.encoder AS e ON e.arm = p.arm;";
   static const struct {

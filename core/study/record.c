@@ -26,7 +26,7 @@ static const char *const sql[NV_STATEMENTS] = {
                    " failed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
   [NV_GET_TRIALS] = "SELECT step, cell, score, test, seconds, parameters, failed FROM trial"
                     " WHERE run = ?1 ORDER BY step",
-  [NV_ADD_ENCODER] = "INSERT INTO encoder (arm, cached, wall, key) VALUES (?1, ?2, ?3, ?4)"
+  [NV_ADD_ENCODER] = "INSERT INTO encoder (arm, cached, wall) VALUES (?1, ?2, ?3)"
                      " ON CONFLICT (arm) DO NOTHING", /* the first call made it */
 };
 
@@ -187,7 +187,7 @@ nv_i_store_add_runs (NvStore *store, gint64 arm, guint first, guint seeds, GErro
 
 gboolean
 nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached, double wall,
-                        const char *key, GError **error)
+                        GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
   sqlite3_stmt *s = statement (store, NV_ADD_ENCODER, error);
@@ -196,7 +196,6 @@ nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached, double wall
   sqlite3_bind_int64 (s, 1, arm);
   sqlite3_bind_int (s, 2, cached != FALSE);
   bind_number (s, 3, wall);
-  bind_text (s, 4, key);
   return finish (store, s, "an encoder cannot be recorded", error);
 }
 

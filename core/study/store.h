@@ -20,7 +20,7 @@
  *             parameters REAL, failed INTEGER, PRIMARY KEY (run, step)) WITHOUT ROWID
  *             step 0, 1, ... counts distinct evaluated cells; NULL: not known
  *   timing   (run INTEGER PRIMARY KEY, wall REAL)          differs between machines
- *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL, key TEXT)   likewise
+ *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL)   likewise
  * All but timing, encoder and the manifest's 'host' entry is the same whatever the number of
  * workers, interruptions and machines. */
 
