@@ -13,7 +13,8 @@ static void
 write_report (const char *store, const char *out)
 {
   g_autoptr (GError) error = NULL;
-  nv_i_report_write (store, out, NULL, &error);
+  g_autoptr (NvReport) report = report_of (store);
+  nv_i_report_write_all (report, NULL, out, &error);
   g_assert_no_error (error);
 }
 
@@ -165,7 +166,8 @@ test_no_folder (void)
   store_study (store, 1, 1, 1, 1);
   g_autofree char *out = g_strconcat (store, "/below-a-file", NULL);
   g_autoptr (GError) error = NULL;
-  g_assert_false (nv_i_report_write (store, out, NULL, &error));
+  g_autoptr (NvReport) report = report_of (store);
+  g_assert_false (nv_i_report_write_all (report, NULL, out, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_FILE);
   g_assert_nonnull (strstr (error->message, "below-a-file"));
 }
