@@ -179,10 +179,10 @@ NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a,
 /* The seeds at which every arm of the task that has a run that counts has one, ascending;
  * g_array_unref. */
 NV_INTERNAL GArray *nv_i_common_seeds (const NvReport *report, guint task);
-/* Mean rank, 1 the best, of each arm's incumbent at each point of the grid over the
+/* Mean rank, 1 the best, of each arm's incumbent at each point of a grid of cells over the
  * common seeds, among the arms with a run that counts: [n_arms x points]; NAN for the
  * others, and where there is no common seed. g_free. */
-NV_INTERNAL double *nv_i_report_ranks (const NvReport *report, guint task, NvAxis axis,
+NV_INTERNAL double *nv_i_report_ranks (const NvReport *report, guint task,
                                        const double *grid, gsize points);
 /* Cells that a run needs until its incumbent's score reaches `target`;
  * G_MAXUINT: never. */

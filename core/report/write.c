@@ -154,8 +154,7 @@ ranks_csv (const NvReport *r, const GPtrArray *curves)
   GString *csv = g_string_new ("benchmark,arm,cells,rank\n");
   for (guint t = 0; t < r->n_tasks; t++) {
     const NvCurves *c = nv_i_curves_of (curves, t, NV_AXIS_CELLS, NV_SCORE_TEST);
-    g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, c->grid,
-                                                  c->points);
+    g_autofree double *ranks = nv_i_report_ranks (r, t, c->grid, c->points);
     for (gsize i = 0; i < r->tasks[t].n_arms * c->points; i++) {
       csv_arm (csv, r, r->tasks[t].arms[i / c->points]);
       nv_i_csv_value (csv, c->grid[i % c->points]);
