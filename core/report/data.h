@@ -11,6 +11,8 @@
 #include <json-glib/json-glib.h>
 #include <nasvec/base.h>
 
+#include "study/store.h"
+
 typedef struct {
   double score;   /* observed; NAN: the evaluation failed */
   double test;    /* NAN: not known */
@@ -104,7 +106,7 @@ NV_INTERNAL JsonNode *nv_i_arm_options (const NvReportArm *arm);
 static inline gboolean
 nv_i_run_counts (const NvReportRun *run)
 {
-  return run->reason != NULL && !g_str_has_prefix (run->reason, "failed");
+  return run->reason != NULL && !nv_i_reason_failed (run->reason);
 }
 /* The trial that is the incumbent after the first `n` trials; NULL: none has a score. */
 NV_INTERNAL const NvReportTrial *nv_i_run_incumbent (const NvReportRun *run, guint n);

@@ -36,7 +36,7 @@ add_run (NvArmProgress *arm, Sums *sums, sqlite3_stmt *row)
   arm->cells += cells;
   if (reason != NULL) {
     arm->finished++;
-    arm->failed += g_str_has_prefix (reason, "failed");
+    arm->failed += nv_i_reason_failed (reason);
     sums->closed_cells += cells;
   } else
     sums->open_cells += cells;

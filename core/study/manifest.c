@@ -310,7 +310,7 @@ is_bare (NvStore *store, gint64 id, gboolean *bare, GError **error)
 {
   g_autofree char *sql = g_strdup_printf (
       "SELECT count (*) FROM run WHERE (%" G_GINT64_FORMAT " IN (0, arm)) AND"
-      " ((reason IS NOT NULL AND reason NOT LIKE 'failed: %%')"
+      " ((reason IS NOT NULL AND reason NOT LIKE '" NV_FAILED "%%')"
       "  OR EXISTS (SELECT 1 FROM trial WHERE trial.run = run.id))", id);
   gint64 count;
   if (!nv_i_store_number (store, sql, &count, error))

@@ -36,8 +36,8 @@ list_runs (Merge *m, gint64 theirs, gint64 mine, GError **error)
   g_autofree char *sql = g_strdup_printf (
       "DELETE FROM temp.runs;"
       "INSERT INTO temp.runs SELECT p.id, a.mine * %d + p.seed, p.seed, a.mine,"
-      " coalesce (p.reason NOT LIKE 'failed: %%', 0),"
-      " coalesce (m.reason NOT LIKE 'failed: %%', 0)"
+      " coalesce (p.reason NOT LIKE '" NV_FAILED "%%', 0),"
+      " coalesce (m.reason NOT LIKE '" NV_FAILED "%%', 0)"
       " FROM (SELECT %" G_GINT64_FORMAT " AS theirs, %" G_GINT64_FORMAT " AS mine) AS a"
       " JOIN part.run AS p ON p.arm = a.theirs"
       " LEFT JOIN main.run AS m ON m.id = a.mine * %d + p.seed",

@@ -26,6 +26,14 @@
 
 typedef struct _NvStore NvStore;
 
+/* How the reason of a run begins that ended by an error. */
+#define NV_FAILED "failed: "
+static inline gboolean
+nv_i_reason_failed (const char *reason)
+{
+  return reason != NULL && g_str_has_prefix (reason, NV_FAILED);
+}
+
 /* Opens or makes the store and locks it against other writers. Errors: newer version, locked by
  * another process, not a store. */
 NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);
