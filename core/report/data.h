@@ -168,6 +168,12 @@ nv_i_task_score (const NvReportTask *task)
 {
   return task->tested ? NV_SCORE_TEST : NV_SCORE_OBSERVED;
 }
+/* A score, or a difference of two, as the task shows it: in per cent or not. */
+static inline double
+nv_i_shown (const NvReportTask *task, double score)
+{
+  return task->percent ? 100.0 * score : score;
+}
 /* Have two arms runs that count at the same seeds? */
 NV_INTERNAL gboolean nv_i_same_seeds (const NvReportArm *a, const NvReportArm *b);
 /* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one.

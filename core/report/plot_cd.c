@@ -16,7 +16,7 @@
 static double
 top_of (const NvRanking *k)
 {
-  return nv_i_ranking_least_p (k) < 0.05 ? TOP : TOP + 16;
+  return nv_i_ranking_least_p (k) < NV_LEVEL ? TOP : TOP + 16;
 }
 
 static double

@@ -7,7 +7,6 @@
 
 #include "stats/stats.h"
 
-#define LEVEL 0.05
 #define ENOUGH_TASKS 5
 
 /* Upper regularised incomplete gamma function, by its series below a + 1 and by Lentz's
@@ -149,7 +148,7 @@ find_cliques (NvRanking *k)
     for (guint j = i + 1; j < k->n; j++) {
       gboolean alike = TRUE;
       for (guint m = i; m < j && alike; m++)
-        alike = !(k->p[m * k->n + j] < LEVEL);
+        alike = !(k->p[m * k->n + j] < NV_LEVEL);
       if (!alike)
         break;
       last = j;

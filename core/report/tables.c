@@ -7,7 +7,7 @@ nv_i_score_text (const NvReportTask *task, double value, int decimals)
 {
   if (isnan (value))
     return g_strdup ("-");
-  return g_strdup_printf ("%.*f", decimals, task->percent ? 100.0 * value : value);
+  return g_strdup_printf ("%.*f", decimals, nv_i_shown (task, value));
 }
 
 int
@@ -22,8 +22,7 @@ nv_i_score_decimals (const NvReport *r, guint t)
   }
   if (!isfinite (narrowest))
     return task->percent ? 2 : 4;
-  double shown = task->percent ? 100.0 * narrowest : narrowest;
-  return (int) CLAMP (ceil (-log10 (shown)) + 0.5, 2.0, 6.0);
+  return (int) CLAMP (ceil (-log10 (nv_i_shown (task, narrowest))) + 0.5, 2.0, 6.0);
 }
 
 char *
@@ -58,7 +57,7 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  double shown = (task->percent ? 100.0 : 1.0) * s->difference;
+  double shown = nv_i_shown (task, s->difference);
   if (s->pairs == s->known)
     return g_strdup_printf ("%+.*f", decimals, shown);
   return g_strdup_printf ("%+.*f (%u pair%s)", decimals, shown, s->pairs,
