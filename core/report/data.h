@@ -116,6 +116,9 @@ NV_INTERNAL const NvReportTrial *nv_i_run_incumbent (const NvReportRun *run, gui
 typedef enum { NV_AXIS_CELLS, NV_AXIS_SECONDS } NvAxis;
 typedef enum { NV_SCORE_TEST, NV_SCORE_OBSERVED } NvScore;
 
+/* The score that a run ends at: its last incumbent's; NAN: not known, or there is none. */
+NV_INTERNAL double nv_i_run_final (const NvReportRun *run, NvScore score);
+
 /* The common grid of a task: the numbers of cells 1, 2, ... (at most 200 of them, then
  * spaced evenly in the logarithm), or 100 times spaced evenly in the logarithm. Empty
  * where there is nothing to show. Free the data with g_free. */

@@ -99,7 +99,6 @@ runs_csv (const NvReport *r)
       "failed,observed,test\n");
   for (guint i = 0; i < r->n_runs; i++) {
     const NvReportRun *run = &r->runs[i];
-    const NvReportTrial *best = nv_i_run_incumbent (run, run->n_trials);
     csv_arm (csv, r, run->arm);
     g_string_append_printf (csv, ",%" G_GINT64_FORMAT ",", run->seed);
     nv_i_csv_field (csv, run->reason ? run->reason : "");
@@ -110,8 +109,8 @@ runs_csv (const NvReport *r)
     csv_count (csv, run->duplicates);
     csv_count (csv, run->invalid);
     csv_count (csv, run->n_failed);
-    nv_i_csv_value (csv, best ? best->score : NAN);
-    nv_i_csv_value (csv, best ? best->test : NAN);
+    nv_i_csv_value (csv, nv_i_run_final (run, NV_SCORE_OBSERVED));
+    nv_i_csv_value (csv, nv_i_run_final (run, NV_SCORE_TEST));
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);
