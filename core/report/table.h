@@ -32,9 +32,5 @@ NV_INTERNAL char *nv_i_shorten (const char *text, guint width);
 /* Appends `text` broken at spaces into lines of at most `width`, all but the first
  * indented. */
 NV_INTERNAL void nv_i_wrap (GString *out, const char *text, guint width, guint indent);
-/* Appends a field of a CSV file, quoted where it has to be. */
-NV_INTERNAL void nv_i_csv_field (GString *out, const char *text);
-/* Appends a comma and a number that reads back as the same, nothing for NAN. */
-NV_INTERNAL void nv_i_csv_value (GString *out, double value);
 
 #endif

@@ -2,6 +2,7 @@
  * ordinary, tables that fit. */
 #include <string.h>
 
+#include "data/csv.h"
 #include "report/report.h"
 #include "report/table.h"
 #include "report/tables.h"
@@ -203,10 +204,10 @@ test_table (void)
   nv_i_table_markdown (markdown, table);
   g_assert_nonnull (strstr (markdown->str, "| x\\|y & z\\_1 | -2.385 |"));
   g_autoptr (GString) csv = g_string_new (NULL);
-  nv_i_csv_field (csv, "say \"a, b\"");
-  nv_i_csv_value (csv, NAN);
-  nv_i_csv_value (csv, 2.385);
-  nv_i_csv_value (csv, 2.0 / 3.0);
+  nv_i_csv_append_text (csv, "say \"a, b\"");
+  nv_i_csv_append_number (csv, NAN);
+  nv_i_csv_append_number (csv, 2.385);
+  nv_i_csv_append_number (csv, 2.0 / 3.0);
   g_assert_cmpstr (csv->str, ==, "\"say \"\"a, b\"\"\",,2.385,0.66666666666666663");
   g_autofree char *cut = nv_i_shorten ("abcdefghij", 5);
   g_assert_cmpstr (cut, ==, "ab…ij");
