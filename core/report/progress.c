@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "report/query.h"
 #include "report/table.h"
+#include "study/query.h"
 
 /* A run's cells and best observed score are found along the primary key of `trial`. */
 static const char runs_sql[] =
@@ -30,7 +30,7 @@ typedef struct {
 static void
 add_run (NvArmProgress *arm, Sums *sums, sqlite3_stmt *row)
 {
-  const char *reason = (const char *) sqlite3_column_text (row, 4);
+  const char *reason = nv_i_column_text (row, 4);
   gsize cells = (gsize) sqlite3_column_int64 (row, 5);
   arm->runs++;
   arm->cells += cells;
@@ -63,7 +63,7 @@ GPtrArray *
 nv_i_progress_read (NvStore *store, GError **error)
 {
   g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func (free_arm);
-  g_autoptr (NvQuery) query = nv_i_query (nv_i_store_handle (store), runs_sql, error);
+  g_autoptr (NvQuery) query = nv_i_query (store, runs_sql, error);
   NvArmProgress *arm = NULL;
   Sums sums = { 0 };
   gint64 id = -1;
@@ -75,7 +75,7 @@ nv_i_progress_read (NvStore *store, GError **error)
       id = sqlite3_column_int64 (row, 0);
       sums = (Sums){ 0 };
       arm = g_new0 (NvArmProgress, 1);
-      arm->label = g_strdup ((const char *) sqlite3_column_text (row, 1));
+      arm->label = g_strdup (nv_i_column_text (row, 1));
       arm->percent = sqlite3_column_int (row, 2) != 0;
       arm->best = NAN;
       g_ptr_array_add (arms, arm);

@@ -11,6 +11,7 @@
 #include "nn/kernels.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
+#include "study/query.h"
 #include "study/session.h"
 
 /* --- as JSON ------------------------------------------------------------------------------ */
@@ -355,27 +356,24 @@ nv_i_manifest_check_new (NvStore *store, const char *file, const NvArmRow *row, 
                          GError **error)
 {
   g_autoptr (JsonNode) wanted = nv_i_manifest_options (file, row->label, row->options, error);
-  sqlite3_stmt *s = NULL;
-  gboolean ok = wanted != NULL;
-  int code = SQLITE_DONE;
-  if (!ok)
+  g_autoptr (NvQuery) query = NULL;
+  if (wanted != NULL)
+    query = nv_i_query (store, "SELECT label, options FROM arm WHERE benchmark = ?1 AND id <> ?2"
+                               " ORDER BY id", error);
+  if (query == NULL)
     return FALSE;
-  sqlite3_prepare_v2 (store->db,
-                      "SELECT label, options FROM arm WHERE benchmark = ?1 AND id <> ?2"
-                      " ORDER BY id", -1, &s, NULL);
-  sqlite3_bind_text (s, 1, row->benchmark, -1, SQLITE_STATIC);
-  sqlite3_bind_int64 (s, 2, id);
-  while (ok && (code = sqlite3_step (s)) == SQLITE_ROW) {
-    const char *label = (const char *) sqlite3_column_text (s, 0);
-    const char *options = (const char *) sqlite3_column_text (s, 1);
+  sqlite3_bind_text (query->statement, 1, row->benchmark, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (query->statement, 2, id);
+  while (nv_i_query_row (query)) {
+    const char *label = nv_i_column_text (query->statement, 0);
+    const char *options = nv_i_column_text (query->statement, 1);
     g_autoptr (JsonNode) other = nv_i_manifest_options (store->file, label, options, error);
-    ok = other != NULL && check_other (file, row, json_node_get_object (wanted), label,
-                                       json_node_get_object (other), error);
+    if (other == NULL
+        || !check_other (file, row, json_node_get_object (wanted), label,
+                         json_node_get_object (other), error))
+      return FALSE;
   }
-  if (ok && code != SQLITE_DONE)
-    ok = nv_i_store_failed (store, "cannot be read", error);
-  sqlite3_finalize (s);
-  return ok;
+  return nv_i_query_done (query, error);
 }
 
 static gboolean
@@ -402,16 +400,13 @@ static gboolean
 drop_bare (const NvStudy *study, NvStore *store, GError **error)
 {
   g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (gint64));
-  sqlite3_stmt *s = NULL;
-  int code;
-  sqlite3_prepare_v2 (store->db, "SELECT id, label FROM arm ORDER BY id", -1, &s, NULL);
-  while ((code = sqlite3_step (s)) == SQLITE_ROW) {
-    const gint64 id = sqlite3_column_int64 (s, 0);
-    if (!has_arm (study, (const char *) sqlite3_column_text (s, 1)))
+  g_autoptr (NvQuery) query = nv_i_query (store, "SELECT id, label FROM arm ORDER BY id", error);
+  while (nv_i_query_row (query)) {
+    const gint64 id = sqlite3_column_int64 (query->statement, 0);
+    if (!has_arm (study, nv_i_column_text (query->statement, 1)))
       g_array_append_val (ids, id);
   }
-  gboolean ok = code == SQLITE_DONE || nv_i_store_failed (store, "cannot be read", error);
-  sqlite3_finalize (s);
+  gboolean ok = nv_i_query_done (query, error);
   for (guint i = 0; i < ids->len && ok; i++) {
     gboolean bare = FALSE;
     ok = is_bare (store, g_array_index (ids, gint64, i), &bare, error)
@@ -447,22 +442,18 @@ static JsonArray *
 arms_json (NvStore *store, GError **error)
 {
   g_autoptr (JsonArray) arms = json_array_new ();
-  sqlite3_stmt *s = NULL;
-  int code;
-  sqlite3_prepare_v2 (store->db, "SELECT label, options FROM arm ORDER BY id", -1, &s, NULL);
-  while ((code = sqlite3_step (s)) == SQLITE_ROW) {
-    const char *label = (const char *) sqlite3_column_text (s, 0);
-    const char *options = (const char *) sqlite3_column_text (s, 1);
+  g_autoptr (NvQuery) query
+      = nv_i_query (store, "SELECT label, options FROM arm ORDER BY id", error);
+  while (nv_i_query_row (query)) {
+    const char *label = nv_i_column_text (query->statement, 0);
+    const char *options = nv_i_column_text (query->statement, 1);
     g_autoptr (JsonNode) node = nv_i_manifest_options (store->file, label, options, error);
     if (node == NULL)
-      break;
+      return NULL;
     json_object_set_string_member (json_node_get_object (node), "label", label);
     json_array_add_element (arms, g_steal_pointer (&node));
   }
-  if (code != SQLITE_DONE && code != SQLITE_ROW)
-    nv_i_store_failed (store, "cannot be read", error);
-  sqlite3_finalize (s);
-  return code == SQLITE_DONE ? g_steal_pointer (&arms) : NULL;
+  return nv_i_query_done (query, error) ? g_steal_pointer (&arms) : NULL;
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* What a study writes into its store, through prepared statements. */
 #include <math.h>
 
+#include "study/query.h"
 #include "study/record.h"
 
 static const char *const sql[NV_STATEMENTS] = {
@@ -72,14 +73,7 @@ bind_number (sqlite3_stmt *s, int place, double x)
 static char *
 column_text (sqlite3_stmt *s, int column)
 {
-  return g_strdup ((const char *) sqlite3_column_text (s, column));
-}
-
-static double
-column_number (sqlite3_stmt *s, int column)
-{
-  return sqlite3_column_type (s, column) == SQLITE_NULL ? NAN
-                                                        : sqlite3_column_double (s, column);
+  return g_strdup (nv_i_column_text (s, column));
 }
 
 /* The one row of a query whose key is bound: TRUE where there is one; *ok: no error. */
@@ -237,8 +231,9 @@ append_trial (NvStore *store, sqlite3_stmt *s, GArray *trials, GError **error)
 {
   NvTrial trial = {
     .cell = column_text (s, 1),
-    .outcome = { column_number (s, 2), column_number (s, 3), column_number (s, 4),
-                 column_number (s, 5), sqlite3_column_int (s, 6) },
+    .outcome = { nv_i_column_number (s, 2), nv_i_column_number (s, 3),
+                 nv_i_column_number (s, 4), nv_i_column_number (s, 5),
+                 sqlite3_column_int (s, 6) },
   };
   gint64 step = sqlite3_column_int64 (s, 0);
   if (step == trials->len && trial.cell != NULL) {
