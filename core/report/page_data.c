@@ -2,8 +2,8 @@
  * cent. */
 #include <math.h>
 
-#include "report/figures.h"
 #include "report/page.h"
+#include "report/task_figures.h"
 
 void
 nv_i_page_string (GString *out, const char *text)

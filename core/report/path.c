@@ -3,8 +3,8 @@
 #include "data/csv.h"
 #include "measure/measure.h"
 #include "report/latent.h"
+#include "report/results.h"
 #include "report/strip.h"
-#include "report/tables.h"
 #include "report/write.h"
 
 #define FRAMES 7

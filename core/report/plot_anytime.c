@@ -2,7 +2,7 @@
  * is on a logarithmic axis; what is less than its lowest tick is drawn on it. */
 #include <math.h>
 
-#include "report/figures.h"
+#include "report/task_figures.h"
 
 typedef struct {
   const NvReportTask *task;

@@ -2,9 +2,9 @@
  * cannot be told apart. */
 #include <math.h>
 
-#include "report/figures.h"
 #include "report/ranking.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 
 #define LEFT 190.0  /* room for names on either side */
 #define WIDTH 320.0

@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/figures.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 #include "stats/stats.h"
 
 #define POINTS 60 /* more runs than this are shown as that many quantiles */

@@ -3,10 +3,10 @@
 #include <string.h>
 
 #include "data/csv.h"
-#include "report/figures.h"
 #include "report/latent.h"
-#include "report/table.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
+#include "report/text_table.h"
 #include "report/write.h"
 #include "stats/stats.h"
 

@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-#include "report/table.h"
+#include "report/text_table.h"
 #include "study/query.h"
 
 /* A run's cells and best observed score are found along the primary key of `trial`. */
@@ -168,7 +168,7 @@ nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint w
 {
   static const char *const head[]
       = { "arm", "progress", "runs", "failed", "cells", "mean best", "best", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new (NULL, head);
+  g_autoptr (NvTextTable) table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < arms->len; i++) {
     const NvArmProgress *arm = arms->pdata[i];
     char **row = g_new0 (char *, G_N_ELEMENTS (head));
@@ -179,10 +179,10 @@ nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint w
     row[4] = g_strdup_printf ("%" G_GSIZE_FORMAT, arm->cells);
     row[5] = score_text (arm, arm->mean);
     row[6] = score_text (arm, arm->best);
-    nv_i_table_add (table, row);
+    nv_i_text_table_add (table, row);
   }
   GString *out = g_string_new (NULL);
   append_head (out, arms, name, eta);
-  nv_i_table_text (out, table, width);
+  nv_i_text_table_plain (out, table, width);
   return g_string_free (out, FALSE);
 }

@@ -1,6 +1,6 @@
 #include "report/report.h"
 
-#include "report/tables.h"
+#include "report/results.h"
 
 #define COLUMNS 100
 

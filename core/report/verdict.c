@@ -5,7 +5,7 @@
 
 #include "report/data.h"
 #include "report/ranking.h"
-#include "report/tables.h"
+#include "report/results.h"
 #include "stats/stats.h"
 
 typedef struct {

@@ -6,10 +6,10 @@
 #include <string.h>
 
 #include "data/csv.h"
-#include "report/figures.h"
 #include "report/page.h"
 #include "report/report.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 #include "report/write.h"
 
 gboolean

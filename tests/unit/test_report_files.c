@@ -4,8 +4,8 @@
 
 #include "data/csv.h"
 #include "report/report.h"
-#include "report/table.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/text_table.h"
 #include "report_store.h"
 
 static char *folder;
@@ -194,14 +194,14 @@ static void
 test_table (void)
 {
   const char *head[] = { "arm", "test %", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new ("50 % of a_b", head);
-  nv_i_table_add (table, g_strsplit ("x|y & z_1;-2.385", ";", 2));
+  g_autoptr (NvTextTable) table = nv_i_text_table_new ("50 % of a_b", head);
+  nv_i_text_table_add (table, g_strsplit ("x|y & z_1;-2.385", ";", 2));
   g_autoptr (GString) latex = g_string_new (NULL);
-  nv_i_table_latex (latex, table, NULL);
+  nv_i_text_table_latex (latex, table, NULL);
   g_assert_nonnull (strstr (latex->str, "\\toprule"));
   g_assert_nonnull (strstr (latex->str, "x|y \\& z\\_1 & $-$2.385 \\\\"));
   g_autoptr (GString) markdown = g_string_new (NULL);
-  nv_i_table_markdown (markdown, table);
+  nv_i_text_table_markdown (markdown, table);
   g_assert_nonnull (strstr (markdown->str, "| x\\|y & z\\_1 | -2.385 |"));
   g_autoptr (GString) csv = g_string_new (NULL);
   nv_i_csv_append_text (csv, "say \"a, b\"");
@@ -242,16 +242,16 @@ static void
 test_names_in_tables (void)
 {
   const char *head[] = { "arm", "95 % interval", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new ("[t]\n`#`", head);
-  nv_i_table_add (table, g_strsplit ("[A]\nx;[1.5, 2.385]", ";", 2));
-  nv_i_table_add (table, g_strsplit (" *y*`\\;< 0.001", ";", 2));
+  g_autoptr (NvTextTable) table = nv_i_text_table_new ("[t]\n`#`", head);
+  nv_i_text_table_add (table, g_strsplit ("[A]\nx;[1.5, 2.385]", ";", 2));
+  nv_i_text_table_add (table, g_strsplit (" *y*`\\;< 0.001", ";", 2));
   g_autoptr (GString) markdown = g_string_new (NULL);
-  nv_i_table_markdown (markdown, table);
+  nv_i_text_table_markdown (markdown, table);
   g_assert_cmpstr (markdown->str, ==,
                    "**\\[t\\] \\`\\#\\`**\n\n| arm | 95 % interval |\n|---|---:|\n"
                    "| \\[A\\] x | [1.5, 2.385] |\n|  \\*y\\*\\`\\\\ | \\< 0.001 |\n\n");
   g_autoptr (GString) latex = g_string_new (NULL);
-  nv_i_table_latex (latex, table, NULL);
+  nv_i_text_table_latex (latex, table, NULL);
   g_assert_nonnull (strstr (latex->str, "\\caption{[t] \\textasciigrave{}\\#"));
   g_assert_nonnull (strstr (latex->str, "\n    {}[A] x & [1.5, 2.385]"));
   g_assert_nonnull (

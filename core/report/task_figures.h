@@ -1,6 +1,6 @@
 /* The figures of a report. */
-#ifndef NV_REPORT_FIGURES_H
-#define NV_REPORT_FIGURES_H
+#ifndef NV_REPORT_TASK_FIGURES_H
+#define NV_REPORT_TASK_FIGURES_H
 
 #include "report/data.h"
 #include "report/figure.h"
