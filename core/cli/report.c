@@ -33,17 +33,7 @@ nv_i_cli_report (int argc, char **argv)
     fprintf (stderr, "nasvec report: --map draws into a folder: --out is needed as well\n");
     return 2;
   }
-  g_autoptr (NvReport) report = nv_i_report_load (argv[1], baseline, &error);
-  if (report == NULL)
-    return nv_i_cli_fail (error);
-  nv_i_report_print (report);
-  g_autoptr (NvLatent) latent = NULL;
-  if (map != NULL)
-    latent = nv_i_latent_from_store (argv[1], report, map, &error);
-  if (latent != NULL)
-    nv_i_latent_project (latent);
-  if (error != NULL
-      || (out != NULL && !nv_i_report_write_all (report, latent, out, &error)))
+  if (!nv_i_report_make (argv[1], baseline, out, map, &error))
     return nv_i_cli_fail (error);
   return 0;
 }

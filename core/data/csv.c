@@ -390,3 +390,34 @@ nv_i_csv_line (const NvCsv *csv)
 {
   return csv->line;
 }
+
+/* --- writing ---------------------------------------------------------------------------- */
+
+void
+nv_i_csv_append_text (GString *out, const char *text)
+{
+  if (text[strcspn (text, ",\"\r\n")] == '\0') {
+    g_string_append (out, text);
+    return;
+  }
+  g_string_append_c (out, '"');
+  for (const char *p = text; *p != '\0'; p++) {
+    if (*p == '"')
+      g_string_append_c (out, '"');
+    g_string_append_c (out, *p);
+  }
+  g_string_append_c (out, '"');
+}
+
+void
+nv_i_csv_append_number (GString *out, double value)
+{
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_string_append_c (out, ',');
+  if (isnan (value))
+    return;
+  g_ascii_formatd (text, sizeof text, "%.15g", value);
+  if (g_ascii_strtod (text, NULL) != value)
+    g_ascii_dtostr (text, sizeof text, value);
+  g_string_append (out, text);
+}

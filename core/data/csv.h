@@ -1,4 +1,5 @@
-/* Comma-separated tables with a header line, plain or gzip, as a stream (RFC 4180). */
+/* Comma-separated tables with a header line, plain or gzip, read as a stream, and written (RFC
+ * 4180). */
 #ifndef NV_CSV_H
 #define NV_CSV_H
 
@@ -23,6 +24,11 @@ NV_INTERNAL const char *nv_i_csv_text (const NvCsv *csv, guint column);
 NV_INTERNAL gboolean nv_i_csv_number (const NvCsv *csv, guint column, double *out,
                                       GError **error);
 NV_INTERNAL guint64 nv_i_csv_line (const NvCsv *csv);
+
+/* Writing: appends a field, quoted where it has to be. */
+NV_INTERNAL void nv_i_csv_append_text (GString *out, const char *text);
+/* Appends a comma and a number that reads back as the same, nothing for NAN. */
+NV_INTERNAL void nv_i_csv_append_number (GString *out, double value);
 
 /* SHA-256 of a file in hex; g_free. */
 NV_INTERNAL char *nv_i_file_digest (const char *file, GError **error);

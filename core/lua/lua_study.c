@@ -153,20 +153,6 @@ study_run (lua_State *L)
   return nv_i_lua_done (L, 1, error);
 }
 
-/* Prints the table; where `folder` is not NULL, writes everything there, with figures of the
- * embedding of the arm that is called `map` (NULL: without). */
-static gboolean
-show (const LuaStudy *object, const char *folder, const char *map, GError **error)
-{
-  const char *store = object->study->store;
-  if (!nv_i_report_table (store, object->baseline, error))
-    return FALSE;
-  if (folder == NULL)
-    return TRUE;
-  return map == NULL ? nv_i_report_write (store, folder, object->baseline, error)
-                     : nv_i_report_write_map (store, folder, object->baseline, map, error);
-}
-
 /* Is `map` an arm of the study, and is there a folder for its figures? */
 static gboolean
 check_map (const NvStudy *study, const char *folder, const char *map, GError **error)
@@ -208,7 +194,7 @@ study_report (lua_State *L)
   const char *map = opt_name (L, 3, "the label of an arm");
   GError *error = NULL;
   if (check_map (object->study, folder, map, &error) && !nv_i_lua (L)->script->check)
-    show (object, folder, map, &error);
+    nv_i_report_make (object->study->store, object->baseline, folder, map, &error);
   lua_settop (L, 1);
   return nv_i_lua_done (L, 1, error);
 }

@@ -94,6 +94,19 @@ nv_i_report_grid (const NvReport *r, guint task, NvAxis axis, gsize *points)
                                : seconds_grid (low, high, points);
 }
 
+/* Of an incumbent, NULL: there is none. */
+static double
+score_of (const NvReportTrial *best, NvScore score)
+{
+  return best == NULL ? NAN : score == NV_SCORE_TEST ? best->test : best->score;
+}
+
+double
+nv_i_run_final (const NvReportRun *run, NvScore score)
+{
+  return score_of (nv_i_run_incumbent (run, run->n_trials), score);
+}
+
 /* --- values on a grid --------------------------------------------------------------- */
 
 static void
@@ -111,7 +124,7 @@ run_values (double *out, const NvReportRun *run, NvAxis axis, NvScore score,
       if (!isnan (next->score) && (best == NULL || next->score > best->score))
         best = next;
     }
-    out[g] = best == NULL ? NAN : score == NV_SCORE_TEST ? best->test : best->score;
+    out[g] = score_of (best, score);
   }
 }
 

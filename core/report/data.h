@@ -11,6 +11,8 @@
 #include <json-glib/json-glib.h>
 #include <nasvec/base.h>
 
+#include "study/store.h"
+
 typedef struct {
   double score;   /* observed; NAN: the evaluation failed */
   double test;    /* NAN: not known */
@@ -104,7 +106,7 @@ NV_INTERNAL JsonNode *nv_i_arm_options (const NvReportArm *arm);
 static inline gboolean
 nv_i_run_counts (const NvReportRun *run)
 {
-  return run->reason != NULL && !g_str_has_prefix (run->reason, "failed");
+  return run->reason != NULL && !nv_i_reason_failed (run->reason);
 }
 /* The trial that is the incumbent after the first `n` trials; NULL: none has a score. */
 NV_INTERNAL const NvReportTrial *nv_i_run_incumbent (const NvReportRun *run, guint n);
@@ -113,6 +115,9 @@ NV_INTERNAL const NvReportTrial *nv_i_run_incumbent (const NvReportRun *run, gui
 
 typedef enum { NV_AXIS_CELLS, NV_AXIS_SECONDS } NvAxis;
 typedef enum { NV_SCORE_TEST, NV_SCORE_OBSERVED } NvScore;
+
+/* The score that a run ends at: its last incumbent's; NAN: not known, or there is none. */
+NV_INTERNAL double nv_i_run_final (const NvReportRun *run, NvScore score);
 
 /* The common grid of a task: the numbers of cells 1, 2, ... (at most 200 of them, then
  * spaced evenly in the logarithm), or 100 times spaced evenly in the logarithm. Empty
@@ -166,6 +171,12 @@ nv_i_task_score (const NvReportTask *task)
 {
   return task->tested ? NV_SCORE_TEST : NV_SCORE_OBSERVED;
 }
+/* A score, or a difference of two, as the task shows it: in per cent or not. */
+static inline double
+nv_i_shown (const NvReportTask *task, double score)
+{
+  return task->percent ? 100.0 * score : score;
+}
 /* Have two arms runs that count at the same seeds? */
 NV_INTERNAL gboolean nv_i_same_seeds (const NvReportArm *a, const NvReportArm *b);
 /* Pairs two lists by seed, both ascending: x[n], y[n], room for the shorter one.
@@ -179,10 +190,10 @@ NV_INTERNAL guint nv_i_pair_seeds (double *x, double *y, const double *a,
 /* The seeds at which every arm of the task that has a run that counts has one, ascending;
  * g_array_unref. */
 NV_INTERNAL GArray *nv_i_common_seeds (const NvReport *report, guint task);
-/* Mean rank, 1 the best, of each arm's incumbent at each point of the grid over the
+/* Mean rank, 1 the best, of each arm's incumbent at each point of a grid of cells over the
  * common seeds, among the arms with a run that counts: [n_arms x points]; NAN for the
  * others, and where there is no common seed. g_free. */
-NV_INTERNAL double *nv_i_report_ranks (const NvReport *report, guint task, NvAxis axis,
+NV_INTERNAL double *nv_i_report_ranks (const NvReport *report, guint task,
                                        const double *grid, gsize points);
 /* Cells that a run needs until its incumbent's score reaches `target`;
  * G_MAXUINT: never. */

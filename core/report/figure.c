@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/table.h"
+#include "report/text_table.h"
 #include "report/write.h"
 
 /* --- surfaces ----------------------------------------------------------------------- */

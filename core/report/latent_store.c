@@ -7,8 +7,7 @@
 #include "measure/measure.h"
 #include "plugin/options.h"
 #include "report/latent.h"
-#include "report/query.h"
-#include "study/store.h"
+#include "study/query.h"
 
 static const NvReportArm *
 find_arm (const NvReport *r, const char *name, GError **error)
@@ -159,20 +158,19 @@ open_pool (Pool *p, const NvReport *r, const NvReportArm *arm, GError **error)
 }
 
 static gboolean
-read_scores (Pool *p, sqlite3 *db, const NvReportTask *task, GError **error)
+read_scores (Pool *p, NvStore *store, const NvReportTask *task, GError **error)
 {
   g_autofree char *sql = g_strdup_printf (
       "SELECT cell, avg(%s) FROM trial JOIN run ON run.id = run JOIN arm ON arm.id = arm"
       " WHERE benchmark = ? AND NOT failed GROUP BY cell ORDER BY cell",
       task->tested ? "test" : "score");
-  g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
+  g_autoptr (NvQuery) query = nv_i_query (store, sql, error);
   if (query != NULL)
     sqlite3_bind_text (query->statement, 1, task->name, -1, SQLITE_TRANSIENT);
   while (nv_i_query_row (query)) {
     gsize place;
-    double score = sqlite3_column_type (query->statement, 1) == SQLITE_NULL
-                       ? NAN : sqlite3_column_double (query->statement, 1);
-    if (!place_of (p, (const char *) sqlite3_column_text (query->statement, 0), &place))
+    const double score = nv_i_column_number (query->statement, 1);
+    if (!place_of (p, nv_i_column_text (query->statement, 0), &place))
       continue;
     if (place < p->score->len)
       g_array_index (p->score, double, place) = score;
@@ -196,7 +194,7 @@ clear_trials (Trials *trials)
 }
 
 static gboolean
-read_trials (Trials *out, Pool *p, sqlite3 *db, const NvReportArm *arm, GError **error)
+read_trials (Trials *out, Pool *p, NvStore *store, const NvReportArm *arm, GError **error)
 {
   const NvReportRun *run = NULL;
   *out = (Trials){ g_array_new (FALSE, FALSE, sizeof (guint32)),
@@ -209,10 +207,10 @@ read_trials (Trials *out, Pool *p, sqlite3 *db, const NvReportArm *arm, GError *
   g_autofree char *sql = g_strdup_printf (
       "SELECT cell, score FROM trial WHERE run = %" G_GINT64_FORMAT
       " AND NOT failed ORDER BY step", run->id);
-  g_autoptr (NvQuery) query = nv_i_query (db, sql, error);
+  g_autoptr (NvQuery) query = nv_i_query (store, sql, error);
   while (nv_i_query_row (query)) {
     gsize place;
-    if (!place_of (p, (const char *) sqlite3_column_text (query->statement, 0), &place))
+    if (!place_of (p, nv_i_column_text (query->statement, 0), &place))
       continue;
     const guint32 index = (guint32) place;
     const double score = sqlite3_column_double (query->statement, 1);
@@ -297,8 +295,8 @@ from_pool (Pool *p, Trials *trials, const char *file, const NvReport *r,
   const NvReportTask *task = &r->tasks[arm->task];
   g_autoptr (NvStore) store = nv_i_store_open_readonly (file, error);
   if (store == NULL || !open_pool (p, r, arm, error)
-      || !read_scores (p, nv_i_store_handle (store), task, error)
-      || !read_trials (trials, p, nv_i_store_handle (store), arm, error))
+      || !read_scores (p, store, task, error)
+      || !read_trials (trials, p, store, arm, error))
     return NULL;
   NvEncoder *encoder = open_encoder (r, arm, p, trials, error);
   if (encoder == NULL)

@@ -7,16 +7,8 @@
 #include "plugin/options.h"
 #include "report/data.h"
 #include "report/names.h"
-#include "report/query.h"
-#include "study/store.h"
-
-static double
-column_number (sqlite3_stmt *row, int column)
-{
-  return sqlite3_column_type (row, column) == SQLITE_NULL
-           ? NAN
-           : sqlite3_column_double (row, column);
-}
+#include "study/query.h"
+#include "study/record.h"
 
 JsonNode *
 nv_i_arm_options (const NvReportArm *arm)
@@ -31,7 +23,7 @@ nv_i_arm_options (const NvReportArm *arm)
 static char *
 column_text (sqlite3_stmt *row, int column)
 {
-  const char *text = (const char *) sqlite3_column_text (row, column);
+  const char *text = nv_i_column_text (row, column);
   return text != NULL ? g_utf8_make_valid (text, -1) : NULL;
 }
 
@@ -79,13 +71,13 @@ find_task (GArray *tasks, sqlite3_stmt *row)
 }
 
 static gboolean
-load_arms (NvReport *r, sqlite3 *db, GError **error)
+load_arms (NvReport *r, NvStore *store, GError **error)
 {
   g_autoptr (GArray) arms = g_array_new (FALSE, TRUE, sizeof (NvReportArm));
   g_autoptr (GArray) tasks = g_array_new (FALSE, TRUE, sizeof (NvReportTask));
   g_autoptr (GPtrArray) keys = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (NvQuery) query
-      = nv_i_query (db, "SELECT id, label, benchmark, encoder, searcher, joint, percent,"
+      = nv_i_query (store, "SELECT id, label, benchmark, encoder, searcher, joint, percent,"
                         " noise, options FROM arm ORDER BY id", error);
   while (nv_i_query_row (query)) {
     sqlite3_stmt *row = query->statement;
@@ -119,13 +111,13 @@ list_arms_of_tasks (NvReport *r)
 
 /* Returns a map from a run's id to its place, or NULL with error. */
 static GHashTable *
-load_runs (NvReport *r, sqlite3 *db, GError **error)
+load_runs (NvReport *r, NvStore *store, GError **error)
 {
   g_autoptr (GHashTable) places
       = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free, NULL);
   g_autoptr (GArray) runs = g_array_new (FALSE, TRUE, sizeof (NvReportRun));
   g_autoptr (NvQuery) query = nv_i_query (
-      db, "SELECT run.id, arm, seed, reason, duplicates, invalid, wall FROM run"
+      store, "SELECT run.id, arm, seed, reason, duplicates, invalid, wall FROM run"
       " LEFT JOIN timing ON timing.run = run.id ORDER BY arm, seed", error);
   guint arm = 0;
   while (nv_i_query_row (query)) {
@@ -141,7 +133,7 @@ load_runs (NvReport *r, sqlite3 *db, GError **error)
       .reason = column_text (row, 3),
       .duplicates = (guint) sqlite3_column_int (row, 4),
       .invalid = (guint) sqlite3_column_int (row, 5),
-      .wall = column_number (row, 6),
+      .wall = nv_i_column_number (row, 6),
     };
     g_hash_table_insert (places, g_memdup2 (&run.id, sizeof run.id),
                          GUINT_TO_POINTER (runs->len));
@@ -160,7 +152,7 @@ keep_best (GArray *best, sqlite3_stmt *row, const NvReportTrial *trial)
   if (isnan (trial->score)
       || (best->len == NV_BEST_CELLS && trial->score <= kept[best->len - 1].score))
     return;
-  const char *text = (const char *) sqlite3_column_text (row, 5);
+  const char *text = nv_i_column_text (row, 5);
   for (guint i = 0; i < best->len; i++)
     if (strcmp (kept[i].cell, text) == 0) {
       if (trial->score <= kept[i].score)
@@ -172,19 +164,19 @@ keep_best (GArray *best, sqlite3_stmt *row, const NvReportTrial *trial)
   while (at > 0 && g_array_index (best, NvBestCell, at - 1).score < trial->score)
     at--;
   NvBestCell cell = { g_strdup (text), trial->score, trial->test,
-                      column_number (row, 6) };
+                      nv_i_column_number (row, 6) };
   g_array_insert_val (best, at, cell);
   if (best->len > NV_BEST_CELLS)
     g_array_set_size (best, NV_BEST_CELLS);
 }
 
 static gboolean
-load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
+load_trials (NvReport *r, NvStore *store, GHashTable *places, GError **error)
 {
   g_autoptr (GArray) trials = g_array_new (FALSE, FALSE, sizeof (NvReportTrial));
   g_autofree gsize *first = g_new0 (gsize, r->n_runs + 1);
   g_autoptr (NvQuery) query
-      = nv_i_query (db, "SELECT run, score, test, seconds, failed, cell, parameters"
+      = nv_i_query (store, "SELECT run, score, test, seconds, failed, cell, parameters"
                         " FROM trial ORDER BY run, step", error);
   NvReportRun *run = NULL;
   double elapsed = 0.0;
@@ -200,9 +192,9 @@ load_trials (NvReport *r, sqlite3 *db, GHashTable *places, GError **error)
       elapsed = 0.0;
     }
     gboolean failed = sqlite3_column_int (row, 4) != 0;
-    double seconds = column_number (row, 3);
+    double seconds = nv_i_column_number (row, 3);
     elapsed += isnan (seconds) && failed ? 0.0 : seconds; /* as the run's budget has it */
-    NvReportTrial trial = { failed ? NAN : column_number (row, 1), column_number (row, 2),
+    NvReportTrial trial = { failed ? NAN : nv_i_column_number (row, 1), nv_i_column_number (row, 2),
                             elapsed };
     run->n_trials++;
     run->n_failed += isnan (trial.score);
@@ -236,47 +228,47 @@ count_runs (NvReport *r)
 }
 
 static JsonNode *
-parse_manifest (sqlite3 *db, const char *text, GError **error)
+parse_manifest (NvStore *store, const char *text, GError **error)
 {
   g_autoptr (GError) cause = NULL;
   g_autoptr (JsonNode) manifest = nv_i_json_parse (text, -1, &cause);
   if (manifest != NULL && JSON_NODE_HOLDS_OBJECT (manifest))
     return g_steal_pointer (&manifest);
   g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: damaged: its manifest is %s",
-               sqlite3_db_filename (db, "main"),
+               sqlite3_db_filename (store->db, "main"),
                cause != NULL ? cause->message : "no object");
   return NULL;
 }
 
 /* A store without one is taken as it is. */
 static gboolean
-load_manifest (NvReport *r, sqlite3 *db, GError **error)
+load_manifest (NvReport *r, NvStore *store, GError **error)
 {
   g_autoptr (NvQuery) query
-      = nv_i_query (db, "SELECT value FROM meta WHERE key = 'manifest'", error);
+      = nv_i_query (store, "SELECT value FROM meta WHERE key = 'manifest'", error);
   g_autofree char *text
       = nv_i_query_row (query) ? column_text (query->statement, 0) : NULL;
   if (!nv_i_query_done (query, error))
     return FALSE;
   if (text == NULL)
     return TRUE;
-  r->manifest = parse_manifest (db, text, error);
+  r->manifest = parse_manifest (store, text, error);
   return r->manifest != NULL;
 }
 
 /* One read transaction, so that a writer beside us does not show between two queries. */
 static gboolean
-load_all (NvReport *r, sqlite3 *db, GError **error)
+load_all (NvReport *r, NvStore *store, GError **error)
 {
-  if (!nv_i_query_run (db, "BEGIN", error) || !load_manifest (r, db, error)
-      || !load_arms (r, db, error))
+  if (!nv_i_store_exec (store, "BEGIN", "cannot be read", error) || !load_manifest (r, store, error)
+      || !load_arms (r, store, error))
     return FALSE;
   list_arms_of_tasks (r);
-  g_autoptr (GHashTable) places = load_runs (r, db, error);
-  if (places == NULL || !load_trials (r, db, places, error))
+  g_autoptr (GHashTable) places = load_runs (r, store, error);
+  if (places == NULL || !load_trials (r, store, places, error))
     return FALSE;
   count_runs (r);
-  return nv_i_query_run (db, "COMMIT", error);
+  return nv_i_store_exec (store, "COMMIT", "cannot be read", error);
 }
 
 NvReport *
@@ -286,7 +278,7 @@ nv_i_report_load (const char *file, const char *baseline, GError **error)
   if (store == NULL)
     return NULL;
   g_autoptr (NvReport) r = g_new0 (NvReport, 1);
-  if (!load_all (r, nv_i_store_handle (store), error))
+  if (!load_all (r, store, error))
     return NULL;
   nv_i_report_name (r, file);
   if (!nv_i_report_choose_baseline (r, baseline, error))

@@ -6,9 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/figures.h"
 #include "report/graph.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 
 void
 nv_i_page_escape (GString *out, const char *text)
@@ -53,7 +53,7 @@ append_svg (GString *out, double width, double height, const char *alternative, 
 
 /* Rows carry their method, so that they fade with its curves. */
 static void
-append_table (GString *out, const NvTable *table, const NvReport *r,
+append_table (GString *out, const NvTextTable *table, const NvReport *r,
               const NvReportTask *task)
 {
   g_string_append (out, "<div class=\"wide\"><table>\n<thead><tr>");
@@ -115,7 +115,7 @@ static void
 append_task (GString *out, const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
-  g_autoptr (NvTable) results = nv_i_report_results (r, t),
+  g_autoptr (NvTextTable) results = nv_i_report_results (r, t),
                       costs = nv_i_report_costs (r, t);
   g_auto (GStrv) verdict = nv_i_report_verdict (r, t),
                  protocol = nv_i_report_protocol (r, t);

@@ -2,8 +2,8 @@
  * cent. */
 #include <math.h>
 
-#include "report/figures.h"
 #include "report/page.h"
+#include "report/task_figures.h"
 
 void
 nv_i_page_string (GString *out, const char *text)
@@ -125,8 +125,7 @@ append_task (GString *out, const NvReport *r, guint t, const GPtrArray *curves)
                  "seconds");
   g_string_append_c (out, '}');
   append_finals (out, r, task);
-  g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, cells->grid,
-                                                cells->points);
+  g_autofree double *ranks = nv_i_report_ranks (r, t, cells->grid, cells->points);
   append_rows (out, "ranks", ranks, task->n_arms, cells->points, 1);
   g_string_append_c (out, '}');
 }

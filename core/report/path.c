@@ -1,9 +1,10 @@
 /* Cells on the way from one to another: codes on the straight line between theirs,
  * decoded. */
+#include "data/csv.h"
 #include "measure/measure.h"
 #include "report/latent.h"
+#include "report/results.h"
 #include "report/strip.h"
-#include "report/tables.h"
 #include "report/write.h"
 
 #define FRAMES 7
@@ -39,9 +40,9 @@ append_row (GString *csv, const NvSpace *space, const NvCell *cell, double share
         g_string_append_printf (edges, "%s%u>%u", edges->len > 0 ? " " : "", i, j);
   }
   g_string_append_printf (csv, "%.4g,%d,%u,", share, valid, edits);
-  nv_i_csv_field (csv, ops->str);
+  nv_i_csv_append_text (csv, ops->str);
   g_string_append_c (csv, ',');
-  nv_i_csv_field (csv, edges->str);
+  nv_i_csv_append_text (csv, edges->str);
   g_string_append_c (csv, '\n');
 }
 

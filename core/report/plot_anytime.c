@@ -2,7 +2,7 @@
  * is on a logarithmic axis; what is less than its lowest tick is drawn on it. */
 #include <math.h>
 
-#include "report/figures.h"
+#include "report/task_figures.h"
 
 typedef struct {
   const NvReportTask *task;
@@ -145,8 +145,7 @@ nv_i_draw_ranks (cairo_t *cr, const void *figure)
   const NvReport *r = f->report;
   guint A = r->tasks[f->task].n_arms;
   const NvCurves *c = nv_i_curves_of (f->curves, f->task, NV_AXIS_CELLS, NV_SCORE_TEST);
-  g_autofree double *ranks = nv_i_report_ranks (r, f->task, NV_AXIS_CELLS, c->grid,
-                                                c->points);
+  g_autofree double *ranks = nv_i_report_ranks (r, f->task, c->grid, c->points);
   NvPlot p = nv_i_panel (0, A);
   p.log_x = TRUE;
   p.x_min = 1;

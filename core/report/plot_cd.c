@@ -2,9 +2,9 @@
  * cannot be told apart. */
 #include <math.h>
 
-#include "report/figures.h"
 #include "report/ranking.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 
 #define LEFT 190.0  /* room for names on either side */
 #define WIDTH 320.0
@@ -16,7 +16,7 @@
 static double
 top_of (const NvRanking *k)
 {
-  return nv_i_ranking_least_p (k) < 0.05 ? TOP : TOP + 16;
+  return nv_i_ranking_least_p (k) < NV_LEVEL ? TOP : TOP + 16;
 }
 
 static double

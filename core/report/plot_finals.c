@@ -3,18 +3,11 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "report/figures.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 #include "stats/stats.h"
 
 #define POINTS 60 /* more runs than this are shown as that many quantiles */
-
-static int
-compare_double (const void *a, const void *b)
-{
-  double x = *(const double *) a, y = *(const double *) b;
-  return (x > y) - (x < y);
-}
 
 double *
 nv_i_sorted_finals (const NvReport *r, guint arm, guint *n)
@@ -24,7 +17,7 @@ nv_i_sorted_finals (const NvReport *r, guint arm, guint *n)
   *n = nv_i_report_finals (x, NULL, r, arm, nv_i_task_score (task));
   for (guint i = 0; i < *n; i++)
     x[i] = nv_i_shown (task, x[i]);
-  qsort (x, *n, sizeof (double), compare_double);
+  qsort (x, *n, sizeof (double), nv_i_compare_double);
   return x;
 }
 
@@ -174,7 +167,7 @@ draw_success (cairo_t *cr, const NvTaskFigure *f, const NvPlot *p, double target
       if (queries != G_MAXUINT)
         x[n++] = queries;
     }
-    qsort (x, n, sizeof (double), compare_double);
+    qsort (x, n, sizeof (double), nv_i_compare_double);
     nv_i_method_style (cr, nv_i_method_of (f, a), 1);
     if (arm->n_counted > 0)
       draw_distribution (cr, p, x, n, arm->n_counted);

@@ -2,10 +2,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/figures.h"
+#include "data/csv.h"
 #include "report/latent.h"
-#include "report/table.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
+#include "report/text_table.h"
 #include "report/write.h"
 #include "stats/stats.h"
 
@@ -373,9 +374,9 @@ map_csv (const NvLatent *l)
     const double row[] = { l->score[i],       l->depth[i],       l->share[i],
                            l->pca[2 * i],     l->pca[2 * i + 1], l->tsne[2 * i],
                            l->tsne[2 * i + 1] };
-    nv_i_csv_field (csv, text);
+    nv_i_csv_append_text (csv, text);
     for (guint k = 0; k < G_N_ELEMENTS (row); k++)
-      nv_i_csv_value (csv, row[k]);
+      nv_i_csv_append_number (csv, row[k]);
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);
@@ -387,9 +388,9 @@ distance_csv (const NvDistances *d)
   GString *csv = g_string_new ("edit_distance,pairs,q25,median,q75\n");
   for (guint e = 0; e < NV_EDITS; e++) {
     g_string_append_printf (csv, "%u,%u", e + 1, d->count[e]);
-    nv_i_csv_value (csv, d->lower[e]);
-    nv_i_csv_value (csv, d->median[e]);
-    nv_i_csv_value (csv, d->upper[e]);
+    nv_i_csv_append_number (csv, d->lower[e]);
+    nv_i_csv_append_number (csv, d->median[e]);
+    nv_i_csv_append_number (csv, d->upper[e]);
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);
@@ -405,7 +406,7 @@ write_prediction (const NvLatent *l, const char *out, GError **error)
   GString *csv = g_string_new ("true,predicted\n");
   for (guint i = 0; i < k.n; i++) {
     g_string_append_printf (csv, "%.8g", k.truth[i]);
-    nv_i_csv_value (csv, k.predicted[i]);
+    nv_i_csv_append_number (csv, k.predicted[i]);
     g_string_append_c (csv, '\n');
   }
   gboolean ok = nv_i_write_text (out, "prediction.csv", g_string_free (csv, FALSE), error)

@@ -2,8 +2,8 @@
 
 #include <math.h>
 
-#include "report/query.h"
-#include "report/table.h"
+#include "report/text_table.h"
+#include "study/query.h"
 
 /* A run's cells and best observed score are found along the primary key of `trial`. */
 static const char runs_sql[] =
@@ -30,13 +30,13 @@ typedef struct {
 static void
 add_run (NvArmProgress *arm, Sums *sums, sqlite3_stmt *row)
 {
-  const char *reason = (const char *) sqlite3_column_text (row, 4);
+  const char *reason = nv_i_column_text (row, 4);
   gsize cells = (gsize) sqlite3_column_int64 (row, 5);
   arm->runs++;
   arm->cells += cells;
   if (reason != NULL) {
     arm->finished++;
-    arm->failed += g_str_has_prefix (reason, "failed");
+    arm->failed += nv_i_reason_failed (reason);
     sums->closed_cells += cells;
   } else
     sums->open_cells += cells;
@@ -63,7 +63,7 @@ GPtrArray *
 nv_i_progress_read (NvStore *store, GError **error)
 {
   g_autoptr (GPtrArray) arms = g_ptr_array_new_with_free_func (free_arm);
-  g_autoptr (NvQuery) query = nv_i_query (nv_i_store_handle (store), runs_sql, error);
+  g_autoptr (NvQuery) query = nv_i_query (store, runs_sql, error);
   NvArmProgress *arm = NULL;
   Sums sums = { 0 };
   gint64 id = -1;
@@ -75,7 +75,7 @@ nv_i_progress_read (NvStore *store, GError **error)
       id = sqlite3_column_int64 (row, 0);
       sums = (Sums){ 0 };
       arm = g_new0 (NvArmProgress, 1);
-      arm->label = g_strdup ((const char *) sqlite3_column_text (row, 1));
+      arm->label = g_strdup (nv_i_column_text (row, 1));
       arm->percent = sqlite3_column_int (row, 2) != 0;
       arm->best = NAN;
       g_ptr_array_add (arms, arm);
@@ -168,7 +168,7 @@ nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint w
 {
   static const char *const head[]
       = { "arm", "progress", "runs", "failed", "cells", "mean best", "best", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new (NULL, head);
+  g_autoptr (NvTextTable) table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < arms->len; i++) {
     const NvArmProgress *arm = arms->pdata[i];
     char **row = g_new0 (char *, G_N_ELEMENTS (head));
@@ -179,10 +179,10 @@ nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint w
     row[4] = g_strdup_printf ("%" G_GSIZE_FORMAT, arm->cells);
     row[5] = score_text (arm, arm->mean);
     row[6] = score_text (arm, arm->best);
-    nv_i_table_add (table, row);
+    nv_i_text_table_add (table, row);
   }
   GString *out = g_string_new (NULL);
   append_head (out, arms, name, eta);
-  nv_i_table_text (out, table, width);
+  nv_i_text_table_plain (out, table, width);
   return g_string_free (out, FALSE);
 }

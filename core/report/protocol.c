@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "report/data.h"
-#include "report/tables.h"
+#include "report/results.h"
 
 static JsonObject *
 manifest_of (const NvReport *r)

@@ -7,7 +7,6 @@
 
 #include "stats/stats.h"
 
-#define LEVEL 0.05
 #define ENOUGH_TASKS 5
 
 /* Upper regularised incomplete gamma function, by its series below a + 1 and by Lentz's
@@ -149,7 +148,7 @@ find_cliques (NvRanking *k)
     for (guint j = i + 1; j < k->n; j++) {
       gboolean alike = TRUE;
       for (guint m = i; m < j && alike; m++)
-        alike = !(k->p[m * k->n + j] < LEVEL);
+        alike = !(k->p[m * k->n + j] < NV_LEVEL);
       if (!alike)
         break;
       last = j;
@@ -229,12 +228,8 @@ final_at_seed (const NvReport *r, guint arm, gint64 seed)
 {
   const NvReportArm *a = &r->arms[arm];
   for (guint i = 0; i < a->n_runs; i++)
-    if (a->runs[i].seed == seed && nv_i_run_counts (&a->runs[i])) {
-      const NvReportTrial *best = nv_i_run_incumbent (&a->runs[i], a->runs[i].n_trials);
-      if (best != NULL)
-        return nv_i_task_score (&r->tasks[a->task]) == NV_SCORE_TEST ? best->test
-                                                                     : best->score;
-    }
+    if (a->runs[i].seed == seed && nv_i_run_counts (&a->runs[i]))
+      return nv_i_run_final (&a->runs[i], nv_i_task_score (&r->tasks[a->task]));
   return NAN;
 }
 

@@ -7,6 +7,8 @@
 
 #include "report/data.h"
 
+#define NV_LEVEL 0.05 /* below it a difference is called one */
+
 typedef struct {
   guint first, last; /* places in the order of ranks; everything between belongs to it */
 } NvClique;

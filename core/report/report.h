@@ -6,19 +6,12 @@
 
 /* Prints the table of arms to standard output. `baseline`: label, method or searcher of
  * the arm that the others are tested against; NULL: the first arm whose searcher is
- * "random", else the first. */
-NV_INTERNAL gboolean nv_i_report_table (const char *store, const char *baseline,
-                                        GError **error);
-/* Writes everything into folder `out` (made if missing). */
-NV_INTERNAL gboolean nv_i_report_write (const char *store, const char *out,
-                                        const char *baseline, GError **error);
-/* The same with the map and the figures of one arm's embedding, see latent.h. */
-NV_INTERNAL gboolean nv_i_report_write_map (const char *store, const char *out,
-                                            const char *baseline, const char *arm,
-                                            GError **error);
+ * "random", else the first. `out`: writes everything into that folder (made if missing), too;
+ * NULL: nothing. `map`: with the figures of that arm's embedding, see latent.h; NULL: without. */
+NV_INTERNAL gboolean nv_i_report_make (const char *store, const char *baseline, const char *out,
+                                       const char *map, GError **error);
 
-/* For a report that is loaded; `latent` may be NULL. */
-NV_INTERNAL void nv_i_report_print (const NvReport *report);
+/* The files of a report that is loaded; `latent` may be NULL. */
 NV_INTERNAL gboolean nv_i_report_write_all (const NvReport *report,
                                             const NvLatent *latent, const char *out,
                                             GError **error);

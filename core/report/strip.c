@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "report/latent.h"
-#include "report/tables.h"
+#include "report/results.h"
 
 #define LEFT 8.0
 #define TOP 24.0

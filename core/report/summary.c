@@ -26,10 +26,7 @@ nv_i_report_finals (double *values, gint64 *seeds, const NvReport *r, guint arm,
   guint n = 0;
   for (guint i = 0; i < a->n_runs; i++) {
     const NvReportRun *run = &a->runs[i];
-    const NvReportTrial *best = nv_i_run_counts (run)
-                                  ? nv_i_run_incumbent (run, run->n_trials)
-                                  : NULL;
-    double value = best == NULL ? NAN : score == NV_SCORE_TEST ? best->test : best->score;
+    double value = nv_i_run_counts (run) ? nv_i_run_final (run, score) : NAN;
     if (isnan (value))
       continue;
     values[n] = value;

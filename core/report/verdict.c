@@ -5,10 +5,8 @@
 
 #include "report/data.h"
 #include "report/ranking.h"
-#include "report/tables.h"
+#include "report/results.h"
 #include "stats/stats.h"
-
-#define LEVEL 0.05
 
 typedef struct {
   const NvReport *r;
@@ -62,11 +60,11 @@ p_clause (double p, double lean, const char *behind)
   g_autofree char *text = nv_i_p_text (p);
   if (isnan (p))
     return g_strdup ("not tested");
-  if (p < LEVEL && lean < 0)
+  if (p < NV_LEVEL && lean < 0)
     return g_strdup_printf ("p %s%s by ranks, which speak for %s", *text == '<' ? "" : "= ", text,
                             behind);
   return g_strdup_printf ("p %s%s%s", *text == '<' ? "" : "= ", text,
-                          p < LEVEL ? "" : ": no difference shown");
+                          p < NV_LEVEL ? "" : ": no difference shown");
 }
 
 /* The arm with the highest mean, or -1. */
@@ -159,7 +157,7 @@ say_against_baseline (Verdict *v, guint best)
     const NvSummary *s = &v->r->summary[v->task->arms[i]];
     if (isnan (s->p))
       continue;
-    if (!(s->p < LEVEL))
+    if (!(s->p < NV_LEVEL))
       alike++;
     else if (s->lean > 0)
       better++;
@@ -191,11 +189,11 @@ say_rivals (Verdict *v, guint best)
     if (isnan (p))
       continue;
     tested++;
-    if (p < LEVEL)
+    if (p < NV_LEVEL)
       continue;
     g_string_append_printf (rivals, "%s%s", n++ > 0 ? ", " : "", name_of (v, arm));
   }
-  if (tested > 0 && nv_i_ranking_least_p (v->ranking) >= LEVEL)
+  if (tested > 0 && nv_i_ranking_least_p (v->ranking) >= NV_LEVEL)
     say (v,
          "Whether %s differs from the others is open: with %" G_GSIZE_FORMAT
          " seed%s none of the %u pairs could be told apart, whatever the scores.",

@@ -5,10 +5,11 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/figures.h"
+#include "data/csv.h"
 #include "report/page.h"
 #include "report/report.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/task_figures.h"
 #include "report/write.h"
 
 gboolean
@@ -48,9 +49,9 @@ csv_count (GString *csv, guint value)
 static void
 csv_arm (GString *csv, const NvReport *r, guint arm)
 {
-  nv_i_csv_field (csv, r->tasks[r->arms[arm].task].name);
+  nv_i_csv_append_text (csv, r->tasks[r->arms[arm].task].name);
   g_string_append_c (csv, ',');
-  nv_i_csv_field (csv, r->arms[arm].label);
+  nv_i_csv_append_text (csv, r->arms[arm].label);
 }
 
 static char *
@@ -66,9 +67,9 @@ summary_csv (const NvReport *r)
     const NvSummary *s = &r->summary[a];
     csv_arm (csv, r, a);
     g_string_append_c (csv, ',');
-    nv_i_csv_field (csv, arm->encoder);
+    nv_i_csv_append_text (csv, arm->encoder);
     g_string_append_c (csv, ',');
-    nv_i_csv_field (csv, arm->searcher);
+    nv_i_csv_append_text (csv, arm->searcher);
     csv_count (csv, arm->joint);
     csv_count (csv, arm->n_counted);
     csv_count (csv, arm->n_unfinished);
@@ -76,16 +77,16 @@ summary_csv (const NvReport *r)
     g_string_append (csv, r->tasks[arm->task].tested ? ",test" : ",observed");
     const double scores[] = { s->mean, s->low, s->high, s->sd, s->median };
     for (guint i = 0; i < G_N_ELEMENTS (scores); i++)
-      nv_i_csv_value (csv, scores[i]);
+      nv_i_csv_append_number (csv, scores[i]);
     csv_count (csv, s->known);
     const double costs[] = { s->observed,   s->cells,   s->seconds, s->wall,
                              s->duplicates, s->invalid, s->failed };
     for (guint i = 0; i < G_N_ELEMENTS (costs); i++)
-      nv_i_csv_value (csv, costs[i]);
+      nv_i_csv_append_number (csv, costs[i]);
     csv_count (csv, s->pairs);
-    nv_i_csv_value (csv, s->difference);
-    nv_i_csv_value (csv, s->p);
-    nv_i_csv_value (csv, s->a12);
+    nv_i_csv_append_number (csv, s->difference);
+    nv_i_csv_append_number (csv, s->p);
+    nv_i_csv_append_number (csv, s->a12);
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);
@@ -99,19 +100,18 @@ runs_csv (const NvReport *r)
       "failed,observed,test\n");
   for (guint i = 0; i < r->n_runs; i++) {
     const NvReportRun *run = &r->runs[i];
-    const NvReportTrial *best = nv_i_run_incumbent (run, run->n_trials);
     csv_arm (csv, r, run->arm);
     g_string_append_printf (csv, ",%" G_GINT64_FORMAT ",", run->seed);
-    nv_i_csv_field (csv, run->reason ? run->reason : "");
+    nv_i_csv_append_text (csv, run->reason ? run->reason : "");
     csv_count (csv, run->n_trials);
-    nv_i_csv_value (csv,
-                    run->n_trials > 0 ? run->trials[run->n_trials - 1].elapsed : 0.0);
-    nv_i_csv_value (csv, run->wall);
+    nv_i_csv_append_number (csv,
+                            run->n_trials > 0 ? run->trials[run->n_trials - 1].elapsed : 0.0);
+    nv_i_csv_append_number (csv, run->wall);
     csv_count (csv, run->duplicates);
     csv_count (csv, run->invalid);
     csv_count (csv, run->n_failed);
-    nv_i_csv_value (csv, best ? best->score : NAN);
-    nv_i_csv_value (csv, best ? best->test : NAN);
+    nv_i_csv_append_number (csv, nv_i_run_final (run, NV_SCORE_OBSERVED));
+    nv_i_csv_append_number (csv, nv_i_run_final (run, NV_SCORE_TEST));
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);
@@ -130,7 +130,7 @@ append_curves (GString *csv, const NvReport *r, guint task, const NvCurves *c)
       const double row[] = { c->grid[g],    c->runs[at],   c->mean[at], c->low[at],
                              c->high[at],   c->median[at], c->lower[at], c->upper[at] };
       for (guint k = 0; k < G_N_ELEMENTS (row); k++)
-        nv_i_csv_value (csv, row[k]);
+        nv_i_csv_append_number (csv, row[k]);
       g_string_append_c (csv, '\n');
     }
 }
@@ -154,12 +154,11 @@ ranks_csv (const NvReport *r, const GPtrArray *curves)
   GString *csv = g_string_new ("benchmark,arm,cells,rank\n");
   for (guint t = 0; t < r->n_tasks; t++) {
     const NvCurves *c = nv_i_curves_of (curves, t, NV_AXIS_CELLS, NV_SCORE_TEST);
-    g_autofree double *ranks = nv_i_report_ranks (r, t, NV_AXIS_CELLS, c->grid,
-                                                  c->points);
+    g_autofree double *ranks = nv_i_report_ranks (r, t, c->grid, c->points);
     for (gsize i = 0; i < r->tasks[t].n_arms * c->points; i++) {
       csv_arm (csv, r, r->tasks[t].arms[i / c->points]);
-      nv_i_csv_value (csv, c->grid[i % c->points]);
-      nv_i_csv_value (csv, ranks[i]);
+      nv_i_csv_append_number (csv, c->grid[i % c->points]);
+      nv_i_csv_append_number (csv, ranks[i]);
       g_string_append_c (csv, '\n');
     }
   }
@@ -180,8 +179,8 @@ targets_csv (const NvReport *r)
       guint queries = nv_i_run_queries (run, nv_i_task_score (&r->tasks[t]), target[k]);
       csv_arm (csv, r, run->arm);
       g_string_append_printf (csv, ",%" G_GINT64_FORMAT, run->seed);
-      nv_i_csv_value (csv, target[k]);
-      nv_i_csv_value (csv, queries == G_MAXUINT ? NAN : (double) queries);
+      nv_i_csv_append_number (csv, target[k]);
+      nv_i_csv_append_number (csv, queries == G_MAXUINT ? NAN : (double) queries);
       g_string_append_c (csv, '\n');
     }
   }
@@ -195,12 +194,12 @@ cells_csv (const NvReport *r)
   for (guint t = 0; t < r->n_tasks; t++)
     for (guint i = 0; i < r->tasks[t].best_cells->len; i++) {
       const NvBestCell *best = &g_array_index (r->tasks[t].best_cells, NvBestCell, i);
-      nv_i_csv_field (csv, r->tasks[t].name);
+      nv_i_csv_append_text (csv, r->tasks[t].name);
       g_string_append_c (csv, ',');
-      nv_i_csv_field (csv, best->cell);
-      nv_i_csv_value (csv, best->score);
-      nv_i_csv_value (csv, best->test);
-      nv_i_csv_value (csv, best->parameters);
+      nv_i_csv_append_text (csv, best->cell);
+      nv_i_csv_append_number (csv, best->score);
+      nv_i_csv_append_number (csv, best->test);
+      nv_i_csv_append_number (csv, best->parameters);
       g_string_append_c (csv, '\n');
     }
   return g_string_free (csv, FALSE);
@@ -215,14 +214,14 @@ cd_csv (const NvReport *r)
   for (guint i = 0; k != NULL && i < k->n; i++) {
     g_autofree char *head = g_strconcat ("p against ", r->methods[k->methods[i]], NULL);
     g_string_append_c (csv, ',');
-    nv_i_csv_field (csv, head);
+    nv_i_csv_append_text (csv, head);
   }
   g_string_append_c (csv, '\n');
   for (guint i = 0; k != NULL && i < k->n; i++) {
-    nv_i_csv_field (csv, r->methods[k->methods[i]]);
-    nv_i_csv_value (csv, k->ranks[i]);
+    nv_i_csv_append_text (csv, r->methods[k->methods[i]]);
+    nv_i_csv_append_number (csv, k->ranks[i]);
     for (guint j = 0; j < k->n; j++)
-      nv_i_csv_value (csv, k->p[i * k->n + j]);
+      nv_i_csv_append_number (csv, k->p[i * k->n + j]);
     g_string_append_c (csv, '\n');
   }
   return g_string_free (csv, FALSE);

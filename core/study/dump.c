@@ -1,6 +1,7 @@
 /* A store as text: all that must be equal between two runs of the same study. */
 #include "data/json.h"
 #include "plugin/options.h"
+#include "study/query.h"
 #include "study/record.h"
 
 /* The manifest without what the machine adds; g_free. */
@@ -30,7 +31,7 @@ append_column (GString *out, sqlite3_stmt *s, int column)
     g_string_append (out, number);
     return;
   default:
-    g_string_append (out, (const char *) sqlite3_column_text (s, column));
+    g_string_append (out, nv_i_column_text (s, column));
   }
 }
 
@@ -39,18 +40,14 @@ dump_table (NvStore *store, const char *table, const char *order, GString *out,
             GError **error)
 {
   g_autofree char *sql = g_strdup_printf ("SELECT * FROM %s ORDER BY %s", table, order);
-  sqlite3_stmt *s = NULL;
-  int code = sqlite3_prepare_v2 (store->db, sql, -1, &s, NULL);
-  if (code == SQLITE_OK)
-    g_string_append_printf (out, "[%s]\n", table);
-  while (code == SQLITE_OK && (code = sqlite3_step (s)) == SQLITE_ROW) {
-    for (int column = 0; column < sqlite3_column_count (s); column++)
-      append_column (out, s, column);
+  g_autoptr (NvQuery) query = nv_i_query (store, sql, error);
+  g_string_append_printf (out, "[%s]\n", table);
+  while (nv_i_query_row (query)) {
+    for (int column = 0; column < sqlite3_column_count (query->statement); column++)
+      append_column (out, query->statement, column);
     g_string_append_c (out, '\n');
-    code = SQLITE_OK;
   }
-  sqlite3_finalize (s);
-  return code == SQLITE_DONE || nv_i_store_failed (store, "cannot be read", error);
+  return nv_i_query_done (query, error);
 }
 
 char *

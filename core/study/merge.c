@@ -6,6 +6,7 @@
 
 #include <glib/gstdio.h>
 
+#include "study/query.h"
 #include "study/session.h"
 
 typedef struct {
@@ -13,20 +14,6 @@ typedef struct {
   const char *file; /* of the part */
   NvMerged *merged;
 } Merge;
-
-/* The number that a query gives, or -1 where it gives no row. */
-static gboolean
-ask (NvStore *store, const char *sql, gint64 *value, GError **error)
-{
-  sqlite3_stmt *s = NULL;
-  sqlite3_prepare_v2 (store->db, sql, -1, &s, NULL);
-  const int code = sqlite3_step (s);
-  *value = code == SQLITE_ROW ? sqlite3_column_int64 (s, 0) : -1;
-  if (code != SQLITE_ROW && code != SQLITE_DONE)
-    nv_i_store_failed (store, "cannot be merged", error);
-  sqlite3_finalize (s);
-  return code == SQLITE_ROW || code == SQLITE_DONE;
-}
 
 /* temp.runs: the part's runs of one arm with their ids in both stores; `done`: it is finished
  * there, `had`: here. */
@@ -36,8 +23,8 @@ list_runs (Merge *m, gint64 theirs, gint64 mine, GError **error)
   g_autofree char *sql = g_strdup_printf (
       "DELETE FROM temp.runs;"
       "INSERT INTO temp.runs SELECT p.id, a.mine * %d + p.seed, p.seed, a.mine,"
-      " coalesce (p.reason NOT LIKE 'failed: %%', 0),"
-      " coalesce (m.reason NOT LIKE 'failed: %%', 0)"
+      " coalesce (p.reason NOT LIKE '" NV_FAILED "%%', 0),"
+      " coalesce (m.reason NOT LIKE '" NV_FAILED "%%', 0)"
       " FROM (SELECT %" G_GINT64_FORMAT " AS theirs, %" G_GINT64_FORMAT " AS mine) AS a"
       " JOIN part.run AS p ON p.arm = a.theirs"
       " LEFT JOIN main.run AS m ON m.id = a.mine * %d + p.seed",
@@ -50,13 +37,13 @@ static gboolean
 check_common (Merge *m, const char *label, GError **error)
 {
   static const char differ[] =
-      "SELECT seed FROM temp.runs AS r WHERE done AND had AND"
+      "SELECT coalesce (min (seed), -1) FROM temp.runs AS r WHERE done AND had AND"
       " ((SELECT count (*) FROM part.trial WHERE run = r.theirs)"
       "  <> (SELECT count (*) FROM main.trial WHERE run = r.mine)"
       "  OR EXISTS (SELECT step, cell, score FROM part.trial WHERE run = r.theirs EXCEPT"
-      "             SELECT step, cell, score FROM main.trial WHERE run = r.mine)) LIMIT 1";
+      "             SELECT step, cell, score FROM main.trial WHERE run = r.mine))";
   gint64 seed;
-  if (!ask (m->store, differ, &seed, error))
+  if (!nv_i_store_number (m->store, differ, &seed, error))
     return FALSE;
   if (seed < 0)
     return TRUE;
@@ -81,7 +68,7 @@ take_runs (Merge *m, GError **error)
       " FROM temp.runs AS r JOIN part.trial AS p ON p.run = r.theirs WHERE done AND NOT had;"
       "INSERT INTO main.timing SELECT mine, wall"
       " FROM temp.runs AS r JOIN part.timing AS p ON p.run = r.theirs WHERE done AND NOT had;"
-      "INSERT OR IGNORE INTO main.encoder SELECT r.arm, cached, wall, key"
+      "INSERT OR IGNORE INTO main.encoder (arm, cached, wall) SELECT r.arm, cached, wall"
       " FROM temp.runs AS r JOIN part.run AS p ON p.id = r.theirs"
       " JOIN part.encoder AS e ON e.arm = p.arm;";
   static const struct {
@@ -94,7 +81,7 @@ take_runs (Merge *m, GError **error)
   };
   for (gsize i = 0; i < G_N_ELEMENTS (counts); i++) {
     gint64 count;
-    if (!ask (m->store, counts[i].sql, &count, error))
+    if (!nv_i_store_number (m->store, counts[i].sql, &count, error))
       return FALSE;
     *(guint *) G_STRUCT_MEMBER_P (m->merged, counts[i].offset) += (guint) count;
   }
@@ -110,7 +97,7 @@ take_arm (Merge *m, sqlite3_stmt *s, GError **error)
   const char *text[6];
   gint64 mine;
   for (int i = 0; i < 6; i++)
-    text[i] = (const char *) sqlite3_column_text (s, i + 1);
+    text[i] = nv_i_column_text (s, i + 1);
   const NvArmRow row = { text[0], text[1], text[2], text[3], text[4],
                          sqlite3_column_int (s, 7), sqlite3_column_int (s, 8), text[5] };
   if (!nv_i_store_find_arm (m->store, row.label, &mine, &options, error))
@@ -129,18 +116,13 @@ take_arm (Merge *m, sqlite3_stmt *s, GError **error)
 static gboolean
 take_arms (Merge *m, GError **error)
 {
-  sqlite3_stmt *s = NULL;
-  int code;
-  gboolean ok = TRUE;
-  sqlite3_prepare_v2 (m->store->db,
-                      "SELECT id, label, benchmark, encoder, searcher, noise, options, joint,"
-                      " percent FROM part.arm ORDER BY id", -1, &s, NULL);
-  while (ok && (code = sqlite3_step (s)) == SQLITE_ROW)
-    ok = take_arm (m, s, error);
-  if (ok && code != SQLITE_DONE)
-    ok = nv_i_store_failed (m->store, "cannot be merged", error);
-  sqlite3_finalize (s);
-  return ok;
+  g_autoptr (NvQuery) query
+      = nv_i_query (m->store, "SELECT id, label, benchmark, encoder, searcher, noise, options,"
+                              " joint, percent FROM part.arm ORDER BY id", error);
+  while (nv_i_query_row (query))
+    if (!take_arm (m, query->statement, error))
+      return FALSE;
+  return nv_i_query_done (query, error);
 }
 
 static gboolean

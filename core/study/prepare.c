@@ -187,17 +187,6 @@ make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, 
   return TRUE;
 }
 
-/* The same key: the same encoder on the same cells. */
-static gboolean
-record_encoder (NvStore *store, const NvReady *ready, GError **error)
-{
-  g_autofree char *space = space_text (ready->pool->space);
-  g_autofree char *text = g_strdup_printf ("%s %s %" G_GSIZE_FORMAT, ready->encoder, space,
-                                           ready->pool->fit->count);
-  g_autofree char *key = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-  return nv_i_store_add_encoder (store, ready->id, ready->cached, ready->wall, key, error);
-}
-
 static gboolean
 prepare_arm (const NvStudy *study, NvStore *store, NvReady *arms, guint at, guint threads,
              Fit *fit, GError **error)
@@ -212,7 +201,7 @@ prepare_arm (const NvStudy *study, NvStore *store, NvReady *arms, guint at, guin
           && !make_embeddings (study, ready, threads, fit, error)))
     return FALSE;
   ready->joint = nv_i_arm_joint (ready->arm, ready->embeddings[0]->encoder->klass);
-  return record_encoder (store, ready, error);
+  return nv_i_store_add_encoder (store, ready->id, ready->cached, ready->wall, error);
 }
 
 gboolean

@@ -1,6 +1,7 @@
 /* What a study writes into its store, through prepared statements. */
 #include <math.h>
 
+#include "study/query.h"
 #include "study/record.h"
 
 static const char *const sql[NV_STATEMENTS] = {
@@ -26,7 +27,7 @@ static const char *const sql[NV_STATEMENTS] = {
                    " failed) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
   [NV_GET_TRIALS] = "SELECT step, cell, score, test, seconds, parameters, failed FROM trial"
                     " WHERE run = ?1 ORDER BY step",
-  [NV_ADD_ENCODER] = "INSERT INTO encoder (arm, cached, wall, key) VALUES (?1, ?2, ?3, ?4)"
+  [NV_ADD_ENCODER] = "INSERT INTO encoder (arm, cached, wall) VALUES (?1, ?2, ?3)"
                      " ON CONFLICT (arm) DO NOTHING", /* the first call made it */
 };
 
@@ -72,14 +73,7 @@ bind_number (sqlite3_stmt *s, int place, double x)
 static char *
 column_text (sqlite3_stmt *s, int column)
 {
-  return g_strdup ((const char *) sqlite3_column_text (s, column));
-}
-
-static double
-column_number (sqlite3_stmt *s, int column)
-{
-  return sqlite3_column_type (s, column) == SQLITE_NULL ? NAN
-                                                        : sqlite3_column_double (s, column);
+  return g_strdup (nv_i_column_text (s, column));
 }
 
 /* The one row of a query whose key is bound: TRUE where there is one; *ok: no error. */
@@ -187,7 +181,7 @@ nv_i_store_add_runs (NvStore *store, gint64 arm, guint first, guint seeds, GErro
 
 gboolean
 nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached, double wall,
-                        const char *key, GError **error)
+                        GError **error)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&store->mutex);
   sqlite3_stmt *s = statement (store, NV_ADD_ENCODER, error);
@@ -196,7 +190,6 @@ nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached, double wall
   sqlite3_bind_int64 (s, 1, arm);
   sqlite3_bind_int (s, 2, cached != FALSE);
   bind_number (s, 3, wall);
-  bind_text (s, 4, key);
   return finish (store, s, "an encoder cannot be recorded", error);
 }
 
@@ -238,8 +231,9 @@ append_trial (NvStore *store, sqlite3_stmt *s, GArray *trials, GError **error)
 {
   NvTrial trial = {
     .cell = column_text (s, 1),
-    .outcome = { column_number (s, 2), column_number (s, 3), column_number (s, 4),
-                 column_number (s, 5), sqlite3_column_int (s, 6) },
+    .outcome = { nv_i_column_number (s, 2), nv_i_column_number (s, 3),
+                 nv_i_column_number (s, 4), nv_i_column_number (s, 5),
+                 sqlite3_column_int (s, 6) },
   };
   gint64 step = sqlite3_column_int64 (s, 0);
   if (step == trials->len && trial.cell != NULL) {

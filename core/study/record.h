@@ -68,7 +68,7 @@ NV_INTERNAL gboolean nv_i_store_add_arm (NvStore *store, const NvArmRow *arm, gi
 NV_INTERNAL gboolean nv_i_store_add_runs (NvStore *store, gint64 arm, guint first,
                                           guint seeds, GError **error);
 NV_INTERNAL gboolean nv_i_store_add_encoder (NvStore *store, gint64 arm, gboolean cached,
-                                             double wall, const char *key, GError **error);
+                                             double wall, GError **error);
 
 /* *reason: NULL where the run is unfinished; g_free. */
 NV_INTERNAL gboolean nv_i_store_get_reason (NvStore *store, gint64 run, char **reason,

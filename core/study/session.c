@@ -34,7 +34,7 @@ list_jobs (NvSession *s, NvReady *arms, GError **error)
       g_autofree char *reason = NULL;
       if (!nv_i_store_get_reason (s->store, nv_i_run_id (arms[i].id, seed), &reason, error))
         return FALSE;
-      if (reason != NULL && !g_str_has_prefix (reason, "failed: ")) {
+      if (reason != NULL && !nv_i_reason_failed (reason)) {
         nv_i_progress_run (s->progress, i, 0, TRUE);
         continue;
       }

@@ -28,7 +28,7 @@ static const char schema[] =
     "CREATE TABLE trial (run INTEGER, step INTEGER, cell TEXT, score REAL, test REAL,"
     " seconds REAL, parameters REAL, failed INTEGER, PRIMARY KEY (run, step)) WITHOUT ROWID;"
     "CREATE TABLE timing (run INTEGER PRIMARY KEY, wall REAL);"
-    "CREATE TABLE encoder (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL, key TEXT);"
+    "CREATE TABLE encoder (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL);"
     "PRAGMA application_id = " NUMBER (APPLICATION_ID) ";"
     "PRAGMA user_version = " NUMBER (NV_STORE_VERSION) ";"
     "COMMIT;";

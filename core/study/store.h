@@ -20,11 +20,19 @@
  *             parameters REAL, failed INTEGER, PRIMARY KEY (run, step)) WITHOUT ROWID
  *             step 0, 1, ... counts distinct evaluated cells; NULL: not known
  *   timing   (run INTEGER PRIMARY KEY, wall REAL)          differs between machines
- *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL, key TEXT)   likewise
+ *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL)   likewise
  * All but timing, encoder and the manifest's 'host' entry is the same whatever the number of
  * workers, interruptions and machines. */
 
 typedef struct _NvStore NvStore;
+
+/* How the reason of a run begins that ended by an error. */
+#define NV_FAILED "failed: "
+static inline gboolean
+nv_i_reason_failed (const char *reason)
+{
+  return reason != NULL && g_str_has_prefix (reason, NV_FAILED);
+}
 
 /* Opens or makes the store and locks it against other writers. Errors: newer version, locked by
  * another process, not a store. */

@@ -224,7 +224,7 @@ end_work (Work *w, const char *reason, GError *failure, double wall)
     stop_session (session, failure);
     return;
   }
-  g_autofree char *text = failure != NULL ? g_strdup_printf ("failed: %s", failure->message)
+  g_autofree char *text = failure != NULL ? g_strconcat (NV_FAILED, failure->message, NULL)
                                           : g_strdup (reason);
   if (failure != NULL)
     note_failure (session, w, failure);

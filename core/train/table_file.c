@@ -275,20 +275,6 @@ nv_i_table_file_has (const NvTableFile *table, const NvCell *cell)
 
 /* --- a new row ------------------------------------------------------------------------ */
 
-/* Between quotes where it must be. */
-static void
-append_text (GString *row, const char *text)
-{
-  if (strpbrk (text, ",\"") == NULL) {
-    g_string_append (row, text);
-    return;
-  }
-  g_string_append_c (row, '"');
-  for (; *text != '\0'; text++)
-    g_string_append (row, *text == '"' ? "\"\"" : (char[]){ *text, '\0' });
-  g_string_append_c (row, '"');
-}
-
 /* Of each training after `epoch` (the number of epochs: the test), a fraction of some thousand
  * images; empty where the cell has diverged. */
 static void
@@ -313,7 +299,7 @@ nv_i_table_file_append (NvTableFile *table, const NvCell *cell, const NvTrained 
   NvCell form;
   g_autofree char *notation = nv_space_format (table->space, cell);
   g_autoptr (GString) row = g_string_new (NULL);
-  append_text (row, notation);
+  nv_i_csv_append_text (row, notation);
   for (guint e = 0; e < (guint) table->options->epochs; e++)
     if (nv_i_train_validates (table->options, e))
       append_accuracies (row, table->options, trained, e);

@@ -107,7 +107,7 @@ test_ranks_and_targets (void)
   store_study (file, 1, 3, 9, 12);
   g_autoptr (NvReport) r = nv_i_report_load (file, NULL, NULL);
   double grid[] = { 1, 5, 12 };
-  g_autofree double *ranks = nv_i_report_ranks (r, 0, NV_AXIS_CELLS, grid, 3);
+  g_autofree double *ranks = nv_i_report_ranks (r, 0, grid, 3);
   for (guint g = 0; g < 3; g++)
     g_assert_cmpfloat_with_epsilon (ranks[g] + ranks[3 + g] + ranks[6 + g], 6, 1e-9);
   g_assert_cmpfloat (ranks[2], <, ranks[6 + 2]); /* search0 is quicker than random */

@@ -2,9 +2,10 @@
  * ordinary, tables that fit. */
 #include <string.h>
 
+#include "data/csv.h"
 #include "report/report.h"
-#include "report/table.h"
-#include "report/tables.h"
+#include "report/results.h"
+#include "report/text_table.h"
 #include "report_store.h"
 
 static char *folder;
@@ -13,7 +14,8 @@ static void
 write_report (const char *store, const char *out)
 {
   g_autoptr (GError) error = NULL;
-  nv_i_report_write (store, out, NULL, &error);
+  g_autoptr (NvReport) report = report_of (store);
+  nv_i_report_write_all (report, NULL, out, &error);
   g_assert_no_error (error);
 }
 
@@ -165,7 +167,8 @@ test_no_folder (void)
   store_study (store, 1, 1, 1, 1);
   g_autofree char *out = g_strconcat (store, "/below-a-file", NULL);
   g_autoptr (GError) error = NULL;
-  g_assert_false (nv_i_report_write (store, out, NULL, &error));
+  g_autoptr (NvReport) report = report_of (store);
+  g_assert_false (nv_i_report_write_all (report, NULL, out, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_FILE);
   g_assert_nonnull (strstr (error->message, "below-a-file"));
 }
@@ -191,20 +194,20 @@ static void
 test_table (void)
 {
   const char *head[] = { "arm", "test %", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new ("50 % of a_b", head);
-  nv_i_table_add (table, g_strsplit ("x|y & z_1;-2.385", ";", 2));
+  g_autoptr (NvTextTable) table = nv_i_text_table_new ("50 % of a_b", head);
+  nv_i_text_table_add (table, g_strsplit ("x|y & z_1;-2.385", ";", 2));
   g_autoptr (GString) latex = g_string_new (NULL);
-  nv_i_table_latex (latex, table, NULL);
+  nv_i_text_table_latex (latex, table, NULL);
   g_assert_nonnull (strstr (latex->str, "\\toprule"));
   g_assert_nonnull (strstr (latex->str, "x|y \\& z\\_1 & $-$2.385 \\\\"));
   g_autoptr (GString) markdown = g_string_new (NULL);
-  nv_i_table_markdown (markdown, table);
+  nv_i_text_table_markdown (markdown, table);
   g_assert_nonnull (strstr (markdown->str, "| x\\|y & z\\_1 | -2.385 |"));
   g_autoptr (GString) csv = g_string_new (NULL);
-  nv_i_csv_field (csv, "say \"a, b\"");
-  nv_i_csv_value (csv, NAN);
-  nv_i_csv_value (csv, 2.385);
-  nv_i_csv_value (csv, 2.0 / 3.0);
+  nv_i_csv_append_text (csv, "say \"a, b\"");
+  nv_i_csv_append_number (csv, NAN);
+  nv_i_csv_append_number (csv, 2.385);
+  nv_i_csv_append_number (csv, 2.0 / 3.0);
   g_assert_cmpstr (csv->str, ==, "\"say \"\"a, b\"\"\",,2.385,0.66666666666666663");
   g_autofree char *cut = nv_i_shorten ("abcdefghij", 5);
   g_assert_cmpstr (cut, ==, "ab…ij");
@@ -239,16 +242,16 @@ static void
 test_names_in_tables (void)
 {
   const char *head[] = { "arm", "95 % interval", NULL };
-  g_autoptr (NvTable) table = nv_i_table_new ("[t]\n`#`", head);
-  nv_i_table_add (table, g_strsplit ("[A]\nx;[1.5, 2.385]", ";", 2));
-  nv_i_table_add (table, g_strsplit (" *y*`\\;< 0.001", ";", 2));
+  g_autoptr (NvTextTable) table = nv_i_text_table_new ("[t]\n`#`", head);
+  nv_i_text_table_add (table, g_strsplit ("[A]\nx;[1.5, 2.385]", ";", 2));
+  nv_i_text_table_add (table, g_strsplit (" *y*`\\;< 0.001", ";", 2));
   g_autoptr (GString) markdown = g_string_new (NULL);
-  nv_i_table_markdown (markdown, table);
+  nv_i_text_table_markdown (markdown, table);
   g_assert_cmpstr (markdown->str, ==,
                    "**\\[t\\] \\`\\#\\`**\n\n| arm | 95 % interval |\n|---|---:|\n"
                    "| \\[A\\] x | [1.5, 2.385] |\n|  \\*y\\*\\`\\\\ | \\< 0.001 |\n\n");
   g_autoptr (GString) latex = g_string_new (NULL);
-  nv_i_table_latex (latex, table, NULL);
+  nv_i_text_table_latex (latex, table, NULL);
   g_assert_nonnull (strstr (latex->str, "\\caption{[t] \\textasciigrave{}\\#"));
   g_assert_nonnull (strstr (latex->str, "\n    {}[A] x & [1.5, 2.385]"));
   g_assert_nonnull (

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "report/data.h"
-#include "report/tables.h"
+#include "report/results.h"
 #include "report_store.h"
 
 static char *folder;

@@ -2,8 +2,8 @@
 
 #include <glib/gstdio.h>
 
-#include "report/figures.h"
 #include "report/strip.h"
+#include "report/task_figures.h"
 
 NvPlot
 nv_i_panel (guint i, guint arms)

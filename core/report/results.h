@@ -1,14 +1,14 @@
 /* The tables of a task, as texts. */
-#ifndef NV_REPORT_TABLES_H
-#define NV_REPORT_TABLES_H
+#ifndef NV_REPORT_RESULTS_H
+#define NV_REPORT_RESULTS_H
 
 #include "report/data.h"
-#include "report/table.h"
+#include "report/text_table.h"
 
 /* Final scores, and how they stand against the baseline. */
-NV_INTERNAL NvTable *nv_i_report_results (const NvReport *report, guint task);
+NV_INTERNAL NvTextTable *nv_i_report_results (const NvReport *report, guint task);
 /* What a run costs, in the mean; and how many runs are unfinished or have crashed. */
-NV_INTERNAL NvTable *nv_i_report_costs (const NvReport *report, guint task);
+NV_INTERNAL NvTextTable *nv_i_report_costs (const NvReport *report, guint task);
 /* All tables of a report with the protocol under each: aligned text, at most `width`
  * columns. */
 NV_INTERNAL char *nv_i_report_text (const NvReport *report,

@@ -1,14 +1,13 @@
-#include "report/table.h"
+#include "report/text_table.h"
 
-#include <math.h>
 #include <string.h>
 
 #define NARROWEST 12
 
-NvTable *
-nv_i_table_new (const char *title, const char *const *head)
+NvTextTable *
+nv_i_text_table_new (const char *title, const char *const *head)
 {
-  NvTable *table = g_new (NvTable, 1);
+  NvTextTable *table = g_new (NvTextTable, 1);
   table->title = g_strdup (title);
   table->head = g_strdupv ((char **) head);
   table->rows = g_ptr_array_new_with_free_func ((GDestroyNotify) g_strfreev);
@@ -16,7 +15,7 @@ nv_i_table_new (const char *title, const char *const *head)
 }
 
 void
-nv_i_table_free (NvTable *table)
+nv_i_text_table_free (NvTextTable *table)
 {
   if (table == NULL)
     return;
@@ -27,7 +26,7 @@ nv_i_table_free (NvTable *table)
 }
 
 void
-nv_i_table_add (NvTable *table, char **row)
+nv_i_text_table_add (NvTextTable *table, char **row)
 {
   g_ptr_array_add (table->rows, row);
 }
@@ -67,7 +66,7 @@ nv_i_wrap (GString *out, const char *text, guint width, guint indent)
 /* --- aligned text ------------------------------------------------------------------- */
 
 static glong
-column_width (const NvTable *table, guint column)
+column_width (const NvTextTable *table, guint column)
 {
   glong width = g_utf8_strlen (table->head[column], -1);
   for (guint i = 0; i < table->rows->len; i++)
@@ -90,7 +89,7 @@ append_row (GString *out, char **row, const glong *widths, guint columns)
 }
 
 void
-nv_i_table_text (GString *out, const NvTable *table, guint width)
+nv_i_text_table_plain (GString *out, const NvTextTable *table, guint width)
 {
   guint columns = g_strv_length (table->head);
   g_autofree glong *widths = g_new (glong, columns);
@@ -175,7 +174,7 @@ append_markdown_row (GString *out, char **row, gboolean numbers)
 }
 
 void
-nv_i_table_markdown (GString *out, const NvTable *table)
+nv_i_text_table_markdown (GString *out, const NvTextTable *table)
 {
   if (table->title != NULL) {
     g_string_append (out, "**");
@@ -228,7 +227,7 @@ append_latex_row (GString *out, char **row)
 }
 
 void
-nv_i_table_latex (GString *out, const NvTable *table, char **notes)
+nv_i_text_table_latex (GString *out, const NvTextTable *table, char **notes)
 {
   g_string_append (out, "\\begin{table}\n  \\centering\n  \\caption{");
   append_latex (out, table->title ? table->title : "");
@@ -249,35 +248,4 @@ nv_i_table_latex (GString *out, const NvTable *table, char **notes)
     g_string_append_c (out, '\n');
   }
   g_string_append (out, "\\end{table}\n\n");
-}
-
-/* --- CSV ---------------------------------------------------------------------------- */
-
-void
-nv_i_csv_field (GString *out, const char *text)
-{
-  if (text[strcspn (text, ",\"\r\n")] == '\0') {
-    g_string_append (out, text);
-    return;
-  }
-  g_string_append_c (out, '"');
-  for (const char *p = text; *p != '\0'; p++) {
-    if (*p == '"')
-      g_string_append_c (out, '"');
-    g_string_append_c (out, *p);
-  }
-  g_string_append_c (out, '"');
-}
-
-void
-nv_i_csv_value (GString *out, double value)
-{
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  g_string_append_c (out, ',');
-  if (isnan (value))
-    return;
-  g_ascii_formatd (text, sizeof text, "%.15g", value);
-  if (g_ascii_strtod (text, NULL) != value)
-    g_ascii_dtostr (text, sizeof text, value);
-  g_string_append (out, text);
 }

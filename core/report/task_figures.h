@@ -1,6 +1,6 @@
 /* The figures of a report. */
-#ifndef NV_REPORT_FIGURES_H
-#define NV_REPORT_FIGURES_H
+#ifndef NV_REPORT_TASK_FIGURES_H
+#define NV_REPORT_TASK_FIGURES_H
 
 #include "report/data.h"
 #include "report/figure.h"
@@ -63,11 +63,6 @@ NV_INTERNAL char *nv_i_task_head (const NvReportTask *task);
 NV_INTERNAL void nv_i_panels_head (cairo_t *cr, const NvTaskFigure *figure, guint panels);
 /* The score of the task in words: "test accuracy (%)", "observed score", ...; g_free. */
 NV_INTERNAL char *nv_i_score_label (const NvReportTask *task, const char *what);
-static inline double
-nv_i_shown (const NvReportTask *task, double score)
-{
-  return task->percent ? 100.0 * score : score;
-}
 /* The finals of an arm (of all) as shown, ascending; *n of them. g_free. */
 NV_INTERNAL double *nv_i_sorted_finals (const NvReport *report, guint arm, guint *n);
 /* Colour of an arm: that of its method. */

@@ -1,4 +1,4 @@
-#include "report/tables.h"
+#include "report/results.h"
 
 #include <math.h>
 
@@ -7,7 +7,7 @@ nv_i_score_text (const NvReportTask *task, double value, int decimals)
 {
   if (isnan (value))
     return g_strdup ("-");
-  return g_strdup_printf ("%.*f", decimals, task->percent ? 100.0 * value : value);
+  return g_strdup_printf ("%.*f", decimals, nv_i_shown (task, value));
 }
 
 int
@@ -22,8 +22,7 @@ nv_i_score_decimals (const NvReport *r, guint t)
   }
   if (!isfinite (narrowest))
     return task->percent ? 2 : 4;
-  double shown = task->percent ? 100.0 * narrowest : narrowest;
-  return (int) CLAMP (ceil (-log10 (shown)) + 0.5, 2.0, 6.0);
+  return (int) CLAMP (ceil (-log10 (nv_i_shown (task, narrowest))) + 0.5, 2.0, 6.0);
 }
 
 char *
@@ -58,7 +57,7 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  double shown = (task->percent ? 100.0 : 1.0) * s->difference;
+  double shown = nv_i_shown (task, s->difference);
   if (s->pairs == s->known)
     return g_strdup_printf ("%+.*f", decimals, shown);
   return g_strdup_printf ("%+.*f (%u pair%s)", decimals, shown, s->pairs,
@@ -91,7 +90,7 @@ arm_name (const NvReport *r, guint arm)
   return r->methods[r->arms[arm].method];
 }
 
-NvTable *
+NvTextTable *
 nv_i_report_results (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
@@ -107,10 +106,10 @@ nv_i_report_results (const NvReport *r, guint t)
   const char *second = task->tested ? observed : "median";
   const char *head[] = { "arm",  "runs",     first, "95 % interval", second,
                          versus, "p (Holm)", "A12", NULL };
-  NvTable *table = nv_i_table_new (task->name, head);
+  NvTextTable *table = nv_i_text_table_new (task->name, head);
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
-    nv_i_table_add (
+    nv_i_text_table_add (
         table,
         ROW (g_strdup (arm_name (r, task->arms[i])),
              runs_text (&r->arms[task->arms[i]], s),
@@ -122,7 +121,7 @@ nv_i_report_results (const NvReport *r, guint t)
   return table;
 }
 
-NvTable *
+NvTextTable *
 nv_i_report_costs (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
@@ -130,17 +129,17 @@ nv_i_report_costs (const NvReport *r, guint t)
   const char *const head[] = { "mean of a run", "cells", seconds, "wall s",
                                       "duplicates", "invalid", "failed", "unfinished",
                                       "crashed", NULL };
-  NvTable *table = nv_i_table_new (NULL, head);
+  NvTextTable *table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
     const NvReportArm *arm = &r->arms[task->arms[i]];
-    nv_i_table_add (table,
-                    ROW (g_strdup (arm_name (r, task->arms[i])),
-                         nv_i_amount_text (s->cells), nv_i_amount_text (s->seconds),
-                         nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
-                         nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
-                         g_strdup_printf ("%u", arm->n_unfinished),
-                         g_strdup_printf ("%u", arm->n_failed)));
+    nv_i_text_table_add (table,
+                         ROW (g_strdup (arm_name (r, task->arms[i])),
+                              nv_i_amount_text (s->cells), nv_i_amount_text (s->seconds),
+                              nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
+                              nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
+                              g_strdup_printf ("%u", arm->n_unfinished),
+                              g_strdup_printf ("%u", arm->n_failed)));
   }
   return table;
 }
@@ -153,13 +152,13 @@ nv_i_report_text (const NvReport *r, guint width)
   if (r->n_tasks == 0)
     g_string_append (out, "The store has no arms.\n");
   for (guint t = 0; t < r->n_tasks; t++) {
-    g_autoptr (NvTable) results = nv_i_report_results (r, t);
-    g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
+    g_autoptr (NvTextTable) results = nv_i_report_results (r, t);
+    g_autoptr (NvTextTable) costs = nv_i_report_costs (r, t);
     g_auto (GStrv) protocol = nv_i_report_protocol (r, t);
     g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
-    nv_i_table_text (out, results, width);
+    nv_i_text_table_plain (out, results, width);
     g_string_append_c (out, '\n');
-    nv_i_table_text (out, costs, width);
+    nv_i_text_table_plain (out, costs, width);
     g_string_append_c (out, '\n');
     for (char **line = verdict; *line != NULL; line++)
       nv_i_wrap (out, *line, width, 0);
@@ -188,12 +187,12 @@ nv_i_report_markdown (const NvReport *r)
   nv_i_markdown_text (out, r->name);
   g_string_append (out, "\n\n");
   for (guint t = 0; t < r->n_tasks; t++) {
-    g_autoptr (NvTable) results = nv_i_report_results (r, t);
-    g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
+    g_autoptr (NvTextTable) results = nv_i_report_results (r, t);
+    g_autoptr (NvTextTable) costs = nv_i_report_costs (r, t);
     g_auto (GStrv) protocol = nv_i_report_protocol (r, t);
     g_auto (GStrv) verdict = nv_i_report_verdict (r, t);
-    nv_i_table_markdown (out, results);
-    nv_i_table_markdown (out, costs);
+    nv_i_text_table_markdown (out, results);
+    nv_i_text_table_markdown (out, costs);
     append_markdown_lines (out, verdict);
     append_markdown_lines (out, protocol);
   }
@@ -205,12 +204,12 @@ nv_i_report_latex (const NvReport *r)
 {
   GString *out = g_string_new ("% needs \\usepackage{booktabs}\n");
   for (guint t = 0; t < r->n_tasks; t++) {
-    g_autoptr (NvTable) results = nv_i_report_results (r, t);
-    g_autoptr (NvTable) costs = nv_i_report_costs (r, t);
+    g_autoptr (NvTextTable) results = nv_i_report_results (r, t);
+    g_autoptr (NvTextTable) costs = nv_i_report_costs (r, t);
     g_auto (GStrv) protocol = nv_i_report_protocol (r, t);
     costs->title = g_strdup_printf ("%s: what a run costs", r->tasks[t].name);
-    nv_i_table_latex (out, results, protocol);
-    nv_i_table_latex (out, costs, protocol);
+    nv_i_text_table_latex (out, results, protocol);
+    nv_i_text_table_latex (out, costs, protocol);
   }
   return g_string_free (out, FALSE);
 }

@@ -1,6 +1,6 @@
 /* Tables of text: made once, written as aligned text, Markdown, LaTeX. */
-#ifndef NV_REPORT_TABLE_H
-#define NV_REPORT_TABLE_H
+#ifndef NV_REPORT_TEXT_TABLE_H
+#define NV_REPORT_TEXT_TABLE_H
 
 #include <nasvec/base.h>
 
@@ -8,21 +8,21 @@ typedef struct {
   char *title;     /* NULL: none; owned */
   char **head;     /* [columns], NULL-terminated; owned */
   GPtrArray *rows; /* char ** of as many */
-} NvTable;
+} NvTextTable;
 
 /* The first column is text and set flush left, the others are numbers. `head`: copied. */
-NV_INTERNAL NvTable *nv_i_table_new (const char *title, const char *const *head);
-NV_INTERNAL void nv_i_table_free (NvTable *table);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTable, nv_i_table_free)
+NV_INTERNAL NvTextTable *nv_i_text_table_new (const char *title, const char *const *head);
+NV_INTERNAL void nv_i_text_table_free (NvTextTable *table);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvTextTable, nv_i_text_table_free)
 /* Takes ownership; as many texts as the head has. */
-NV_INTERNAL void nv_i_table_add (NvTable *table, char **row);
+NV_INTERNAL void nv_i_text_table_add (NvTextTable *table, char **row);
 
 /* Appends the table. Text: the first column is shortened in its middle until a line has
  * at most `width` columns (but not under 12). */
-NV_INTERNAL void nv_i_table_text (GString *out, const NvTable *table, guint width);
-NV_INTERNAL void nv_i_table_markdown (GString *out, const NvTable *table);
+NV_INTERNAL void nv_i_text_table_plain (GString *out, const NvTextTable *table, guint width);
+NV_INTERNAL void nv_i_text_table_markdown (GString *out, const NvTextTable *table);
 /* A booktabs table; `notes`, NULL-terminated lines, stand under it. */
-NV_INTERNAL void nv_i_table_latex (GString *out, const NvTable *table, char **notes);
+NV_INTERNAL void nv_i_text_table_latex (GString *out, const NvTextTable *table, char **notes);
 
 /* Appends a text of one line with what Markdown would read as markup escaped. */
 NV_INTERNAL void nv_i_markdown_text (GString *out, const char *text);
@@ -32,9 +32,5 @@ NV_INTERNAL char *nv_i_shorten (const char *text, guint width);
 /* Appends `text` broken at spaces into lines of at most `width`, all but the first
  * indented. */
 NV_INTERNAL void nv_i_wrap (GString *out, const char *text, guint width, guint indent);
-/* Appends a field of a CSV file, quoted where it has to be. */
-NV_INTERNAL void nv_i_csv_field (GString *out, const char *text);
-/* Appends a comma and a number that reads back as the same, nothing for NAN. */
-NV_INTERNAL void nv_i_csv_value (GString *out, double value);
 
 #endif

@@ -1,23 +1,25 @@
-#include "report/query.h"
+#include "study/query.h"
+
+#include <math.h>
+
+#include "study/record.h"
 
 static gboolean
-fail (sqlite3 *db, GError **error)
+fail (const NvStore *store, GError **error)
 {
-  g_set_error (error, NV_ERROR, NV_ERROR_STORE, "%s: %s",
-               sqlite3_db_filename (db, "main"), sqlite3_errmsg (db));
-  return FALSE;
+  return nv_i_store_failed (store, "cannot be read", error);
 }
 
 NvQuery *
-nv_i_query (sqlite3 *db, const char *sql, GError **error)
+nv_i_query (NvStore *store, const char *sql, GError **error)
 {
   sqlite3_stmt *statement = NULL;
-  if (sqlite3_prepare_v2 (db, sql, -1, &statement, NULL) != SQLITE_OK) {
-    fail (db, error);
+  if (sqlite3_prepare_v2 (store->db, sql, -1, &statement, NULL) != SQLITE_OK) {
+    fail (store, error);
     return NULL;
   }
   NvQuery *query = g_new (NvQuery, 1);
-  *query = (NvQuery){ statement, SQLITE_ROW };
+  *query = (NvQuery){ store, statement, SQLITE_ROW };
   return query;
 }
 
@@ -37,7 +39,7 @@ nv_i_query_done (const NvQuery *query, GError **error)
     return FALSE;
   if (query->result == SQLITE_DONE || query->result == SQLITE_ROW)
     return TRUE;
-  return fail (sqlite3_db_handle (query->statement), error);
+  return fail (query->store, error);
 }
 
 void
@@ -49,8 +51,9 @@ nv_i_query_free (NvQuery *query)
   g_free (query);
 }
 
-gboolean
-nv_i_query_run (sqlite3 *db, const char *sql, GError **error)
+double
+nv_i_column_number (sqlite3_stmt *row, int column)
 {
-  return sqlite3_exec (db, sql, NULL, NULL, NULL) == SQLITE_OK || fail (db, error);
+  return sqlite3_column_type (row, column) == SQLITE_NULL ? NAN
+                                                          : sqlite3_column_double (row, column);
 }

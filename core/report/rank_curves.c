@@ -37,12 +37,12 @@ nv_i_common_seeds (const NvReport *r, guint t)
 
 /* values[seeds x points] of the arm's runs at these seeds. */
 static double *
-values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, NvAxis axis,
-                 const double *grid, gsize points)
+values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, const double *grid,
+                 gsize points)
 {
   const NvReportArm *a = &r->arms[arm];
   double *all = g_new (double, a->n_counted * points + 1);
-  nv_i_report_values (all, r, arm, axis, nv_i_task_score (&r->tasks[a->task]), grid,
+  nv_i_report_values (all, r, arm, NV_AXIS_CELLS, nv_i_task_score (&r->tasks[a->task]), grid,
                       points);
   guint row = 0, kept = 0;
   for (guint i = 0; i < a->n_runs && kept < seeds->len; i++) {
@@ -56,8 +56,7 @@ values_at_seeds (const NvReport *r, guint arm, const GArray *seeds, NvAxis axis,
 }
 
 double *
-nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid,
-                   gsize points)
+nv_i_report_ranks (const NvReport *r, guint t, const double *grid, gsize points)
 {
   const NvReportTask *task = &r->tasks[t];
   guint A = 0;
@@ -70,7 +69,7 @@ nv_i_report_ranks (const NvReport *r, guint t, NvAxis axis, const double *grid,
   for (guint i = 0; i < task->n_arms; i++)
     if (r->arms[task->arms[i]].n_counted > 0) {
       row[A] = i;
-      values[A++] = values_at_seeds (r, task->arms[i], seeds, axis, grid, points);
+      values[A++] = values_at_seeds (r, task->arms[i], seeds, grid, points);
     } else
       for (gsize g = 0; g < points; g++)
         ranks[i * points + g] = NAN;
