@@ -27,7 +27,7 @@ G_GNUC_INTERNAL void nv_i_progress_run (NvProgress *progress, guint arm, double 
 /* Shows it, if it is time; `last`: in any case, and ends the line. */
 G_GNUC_INTERNAL void nv_i_progress_show (NvProgress *progress, gboolean last);
 
-/* --- study.c, manifest.c: the definition of a study, also in its store --------------------- */
+/* --- study.c, manifest.c, manifest_check.c: the definition of a study, also in its store ---- */
 
 /* Is the arm's encoder trained by the search? */
 G_GNUC_INTERNAL gboolean nv_i_arm_joint (const NvArm *arm, const NvEncoderClass *encoder);
