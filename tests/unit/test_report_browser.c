@@ -46,7 +46,7 @@ browser_frame (const char *page, int width)
 /* What page_test.js has found, and then what was written to the console; "" is well.
  * g_free. */
 static char *
-browser_findings (const char *chromium, const char *folder, const char *page, int width)
+browser_findings (const char *page, int width)
 {
   g_autofree char *path = g_build_filename (folder, "page.html", NULL),
                   *frame = browser_frame (page, width);
@@ -93,7 +93,7 @@ page_of (const char *file, gboolean map)
 static void
 check_page (const char *page, int width)
 {
-  g_autofree char *found = browser_findings (chromium, folder, page, width);
+  g_autofree char *found = browser_findings (page, width);
   g_assert_cmpstr (found, ==, "");
 }
 
