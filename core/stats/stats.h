@@ -25,8 +25,9 @@ NV_INTERNAL void nv_i_bootstrap_mean (const double *x, gsize n, guint B, double 
 /* The 95 % interval that tables have: of 10,000 resamples, always the same for the same x. NAN
  * where n < 2. */
 NV_INTERNAL void nv_i_mean_interval (const double *x, gsize n, double *low, double *high);
-/* The same as the bootstrap of the mean, of Spearman's correlation of x[n] and y[n], where observation i belongs to group[i] <
- * groups and whole groups are drawn. NAN where it is never defined. */
+/* The same as the bootstrap of the mean, of Spearman's correlation of x[n] and y[n], where
+ * observation i belongs to group[i] < groups and whole groups are drawn. NAN where it is never
+ * defined. */
 NV_INTERNAL void nv_i_bootstrap_spearman (const double *x, const double *y, const guint32 *group,
                                           gsize n, guint32 groups, guint B, double level,
                                           NvRng *rng, double *low, double *high);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "data/json.h"
+#include "plugin/options.h"
 #include "study/query.h"
 #include "study/session.h"
 

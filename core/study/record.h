@@ -61,7 +61,8 @@ NV_INTERNAL gboolean nv_i_store_set_meta (NvStore *store, const char *key, const
 /* *id: 0 where there is no arm of that label, else *options is its JSON; g_free. */
 NV_INTERNAL gboolean nv_i_store_find_arm (NvStore *store, const char *label, gint64 *id,
                                           char **options, GError **error);
-/* *id: 0, the next number is taken; else the arm of that number, which has no trial, becomes this. */
+/* *id: 0, the next number is taken; else the arm of that number, which has no trial, becomes
+ * this. */
 NV_INTERNAL gboolean nv_i_store_add_arm (NvStore *store, const NvArmRow *arm, gint64 *id,
                                          GError **error);
 /* Runs of seeds first .. first + seeds - 1 that are not there yet. */

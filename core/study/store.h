@@ -8,21 +8,10 @@
 
 #define NV_STORE_VERSION 1
 
-/* Tables (all names are part of the interface to reports and to users' own SQL):
- *   meta     (key TEXT PRIMARY KEY, value TEXT)   'version', 'manifest' (JSON), ...
- *   arm      (id INTEGER PRIMARY KEY, label TEXT UNIQUE, benchmark TEXT, encoder TEXT,
- *             searcher TEXT, joint INTEGER, percent INTEGER, noise TEXT, options TEXT JSON)
- *   run      (id INTEGER PRIMARY KEY, arm INTEGER, seed INTEGER, reason TEXT,
- *             duplicates INTEGER, invalid INTEGER, UNIQUE (arm, seed))
- *             reason: why it stopped: NULL while unfinished, 'budget', 'pool used up', 'stalled',
- *             'failed: ...'. id = arm id * 1,000,000 + seed
- *   trial    (run INTEGER, step INTEGER, cell TEXT, score REAL, test REAL, seconds REAL,
- *             parameters REAL, failed INTEGER, PRIMARY KEY (run, step)) WITHOUT ROWID
- *             step 0, 1, ... counts distinct evaluated cells; NULL: not known
- *   timing   (run INTEGER PRIMARY KEY, wall REAL)          differs between machines
- *   encoder  (arm INTEGER PRIMARY KEY, cached INTEGER, wall REAL)   likewise
- * All but timing, encoder and the manifest's 'host' entry is the same whatever the number of
- * workers, interruptions and machines. */
+/* The tables and their columns, an interface for users' own SQL too, are in docs/architecture.md
+ * under The store. What is not said there: `trial` is WITHOUT ROWID with the key (run, step), and a
+ * run is unique by (arm, seed). Stores of before have a column `key` in `encoder`, which nothing
+ * reads. */
 
 typedef struct _NvStore NvStore;
 
@@ -42,7 +31,8 @@ NV_INTERNAL gboolean nv_i_store_check (const char *file, GError **error);
 /* For readers: safe beside a writer. */
 NV_INTERNAL NvStore *nv_i_store_open_readonly (const char *file, GError **error);
 NV_INTERNAL void nv_i_store_close (NvStore *store);
-/* Closes it after a failure; one that was made by opening it goes, while nobody else can have it. */
+/* Closes it after a failure; one that was made by opening it goes, while nobody else can have
+ * it. */
 NV_INTERNAL void nv_i_store_abandon (NvStore *store);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvStore, nv_i_store_close)
 

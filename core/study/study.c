@@ -171,8 +171,8 @@ nv_i_study_check (const NvStudy *study, GError **error)
     if (!g_hash_table_add (labels, arm->label))
       return refuse (study, error, "two arms have the label '%s'", arm->label);
     if (study->budget_seconds > 0 && arm->benchmark->timeless)
-      return refuse (study, error, "benchmark '%s' does not say how many seconds a cell takes; give "
-                                   "the budget in cells", arm->benchmark->name);
+      return refuse (study, error, "benchmark '%s' does not say how many seconds a cell takes; "
+                                   "give the budget in cells", arm->benchmark->name);
     if (!check_encoder (study, arm, error) || !check_searcher (arm, error)) {
       g_prefix_error (error, "study '%s', arm '%s': ", study->name, arm->label);
       return FALSE;

@@ -73,6 +73,37 @@ test_seeds (Place *p, gconstpointer data)
   g_assert_cmpstr (other, ==, expected);
 }
 
+static void
+change_part (Place *p, const char *name, const char *sql)
+{
+  g_autofree char *file = g_build_filename (p->folder, name, NULL);
+  g_autoptr (NvStore) store = nv_i_store_open (file, NULL);
+  g_assert_true (nv_i_store_exec (store, sql, "", NULL));
+}
+
+/* The table `encoder` had a column more once: such a store takes parts, is one, and is gone
+ * on with. */
+static void
+test_old_encoders (Place *p, gconstpointer data)
+{
+  g_autofree char *expected = whole (p);
+  g_autoptr (NvStudy) one = part_of (p, "one.db", 0, 2), two = part_of (p, "two.db", 2, 1);
+  (void) data;
+  run_study (one, p);
+  run_study (two, p);
+  change_part (p, "one.db", "ALTER TABLE encoder ADD COLUMN key TEXT");
+  MERGE (p, "one.db", 4, 8, 0, 0);
+  g_remove (p->file);
+  g_rename (one->store, p->file);
+  MERGE (p, "two.db", 0, 4, 0, 0);
+  change_part (p, "store.db", "DELETE FROM encoder; UPDATE run SET reason = NULL WHERE seed = 1");
+  g_autoptr (NvStudy) again = toy_study (p);
+  run_study (again, p);
+  LOOKUP (p, "SELECT count (*) FROM encoder WHERE key IS NULL", "4");
+  g_autofree char *text = dump (p->file);
+  g_assert_cmpstr (text, ==, expected);
+}
+
 /* Pre-training number s modulo encoder_seeds, counted from the first seed of all. */
 static void
 test_encoder_seeds (Place *p, gconstpointer data)
@@ -137,14 +168,6 @@ test_unfinished (Place *p, gconstpointer data)
   MERGE (p, "b.db", 0, 12 - n, n, 0);
   g_autofree char *text = dump (p->file);
   g_assert_cmpstr (text, ==, expected);
-}
-
-static void
-change_part (Place *p, const char *name, const char *sql)
-{
-  g_autofree char *file = g_build_filename (p->folder, name, NULL);
-  g_autoptr (NvStore) store = nv_i_store_open (file, NULL);
-  g_assert_true (nv_i_store_exec (store, sql, "", NULL));
 }
 
 static void
@@ -220,6 +243,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   accept_toys ();
   ADD ("seeds", test_seeds);
+  ADD ("old-encoders", test_old_encoders);
   ADD ("encoder-seeds", test_encoder_seeds);
   ADD ("arms", test_arms);
   ADD ("unfinished", test_unfinished);

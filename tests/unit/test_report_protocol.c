@@ -191,8 +191,10 @@ test_opposite (void)
   g_assert_cmpfloat (r->summary[1].difference, >, 0);
   g_assert_cmpfloat (r->summary[1].p, <, .05);
   g_autofree char *text = text_of (r);
-  assert_says (text, "above random (p = 0.012 by ranks, which speak for random), and ahead of it in");
-  assert_says (text, "Against random, 0 of 1 arms are better, 1 worse, and 0 cannot be told apart.");
+  assert_says (text, "above random (p = 0.012 by ranks, which speak for random), and ahead of it "
+                     "in");
+  assert_says (text, "Against random, 0 of 1 arms are better, 1 worse, and 0 cannot be told "
+                     "apart.");
 }
 
 /* One arm with a single run takes nothing from the others; nor does one without a score. */

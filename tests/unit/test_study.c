@@ -515,7 +515,8 @@ test_checks (Place *p, gconstpointer data)
   study->store = g_steal_pointer (&store);
   p->benchmark->timeless = TRUE;
   study->budget_seconds = 1;
-  assert_fails (study, p, NV_ERROR_OPTION, "'toy score' does not say how many seconds a cell takes");
+  assert_fails (study, p, NV_ERROR_OPTION,
+                "'toy score' does not say how many seconds a cell takes");
   study->budget_seconds = 0;
   p->benchmark->timeless = FALSE;
   nv_i_study_add (study, "x", p->benchmark, "toyfixed", NULL, -1, "toyjoint", NULL);
