@@ -242,7 +242,7 @@ toyenc_fit (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log
             GError **error)
 {
   ToyencState *st = encoder->state;
-  (void) error;
+  (void) cells, (void) error;
   for (guint i = 0; i < G_N_ELEMENTS (st->w); i++)
     st->w[i] += (nv_real) (0.1 * nv_rng_normal (encoder->rng));
   log->loss = 2.385 / (epoch + 1);

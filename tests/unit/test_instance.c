@@ -170,7 +170,7 @@ line_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
 }
 
 static gboolean
-line_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
+line_fit (NvEncoder *e, const NvCells *cells G_GNUC_UNUSED, guint epoch, NvFitLog *log,
           GError **error G_GNUC_UNUSED)
 {
   Line *line = e->state;
