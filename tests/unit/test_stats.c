@@ -57,11 +57,15 @@ test_correlations (void)
   const double tv[] = { 7, 0, 27, 50, 28, 29, 20, 12, 6, 17 };
   const double tied_x[] = { 12, 2, 1, 12, 2 }, tied_y[] = { 1, 4, 7, 1, 0 };
   const double flat[] = { 2.385, 2.385, 2.385, 2.385, 2.385 };
+  double tenths[10], others[10]; /* whose means are rounded */
+  for (guint i = 0; i < 10; i++)
+    tenths[i] = .1, others[i] = .7;
   g_assert_cmpfloat_with_epsilon (nv_i_pearson (x, y, N (x)), 0.81642051634484, 1e-12);
   NEAR (nv_i_spearman (iq, tv, N (iq)), -29.0 / 165);
   NEAR (nv_i_kendall (iq, tv, N (iq)), -5.0 / 45);
   NEAR (nv_i_kendall (tied_x, tied_y, N (tied_x)), -0.47140452079103173);
   g_assert_true (isnan (nv_i_pearson (tied_x, flat, 5)));
+  g_assert_true (isnan (nv_i_pearson (tenths, others, 10)));
   g_assert_true (isnan (nv_i_spearman (flat, tied_x, 5)));
   g_assert_true (isnan (nv_i_kendall (flat, tied_x, 5)));
   g_assert_true (isnan (nv_i_kendall (x, y, 1)));
