@@ -128,8 +128,9 @@ score_text (const NvArmProgress *arm, double score)
 {
   if (isnan (score))
     return g_strdup ("-");
-  return arm->percent ? g_strdup_printf ("%.2f %%", 100 * score)
-                      : g_strdup_printf ("%.4g", score);
+  if (!arm->percent)
+    return g_strdup_printf ("%.4g", score);
+  return g_strdup_printf (fabs (score) < 1e10 ? "%.2f %%" : "%.4g %%", 100 * score);
 }
 
 static char *

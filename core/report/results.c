@@ -2,12 +2,21 @@
 
 #include <math.h>
 
+/* With an exponent where the decimals would be as wide as a table. */
+static char *
+fixed_text (double value, int decimals, gboolean sign)
+{
+  if (fabs (value) < 1e12)
+    return g_strdup_printf (sign ? "%+.*f" : "%.*f", decimals, value);
+  return g_strdup_printf (sign ? "%+.6g" : "%.6g", value);
+}
+
 char *
 nv_i_score_text (const NvReportTask *task, double value, int decimals)
 {
   if (isnan (value))
     return g_strdup ("-");
-  return g_strdup_printf ("%.*f", decimals, nv_i_shown (task, value));
+  return fixed_text (nv_i_shown (task, value), decimals, FALSE);
 }
 
 int
@@ -39,7 +48,7 @@ nv_i_amount_text (double value)
   if (isnan (value))
     return g_strdup ("-");
   int decimals = value == round (value) || value >= 1000.0 ? 0 : value >= 10.0 ? 1 : 2;
-  return g_strdup_printf ("%.*f", decimals, value);
+  return fixed_text (value, decimals, FALSE);
 }
 
 static char *
@@ -57,11 +66,10 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  double shown = nv_i_shown (task, s->difference);
+  g_autofree char *shown = fixed_text (nv_i_shown (task, s->difference), decimals, TRUE);
   if (s->pairs == s->known)
-    return g_strdup_printf ("%+.*f", decimals, shown);
-  return g_strdup_printf ("%+.*f (%u pair%s)", decimals, shown, s->pairs,
-                          s->pairs == 1 ? "" : "s");
+    return g_steal_pointer (&shown);
+  return g_strdup_printf ("%s (%u pair%s)", shown, s->pairs, s->pairs == 1 ? "" : "s");
 }
 
 /* "3"; "2 of 3" where one has no score. */

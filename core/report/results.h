@@ -16,14 +16,14 @@ NV_INTERNAL char *nv_i_report_text (const NvReport *report,
 NV_INTERNAL char *nv_i_report_markdown (const NvReport *report);
 NV_INTERNAL char *nv_i_report_latex (const NvReport *report);
 
-/* A score as the task shows it (per cent or not) with that many decimals; "-" for NAN.
- * g_free. */
+/* A score as the task shows it (per cent or not) with that many decimals, from 1e12 on with an
+ * exponent; "-" for NAN. g_free. */
 NV_INTERNAL char *nv_i_score_text (const NvReportTask *task, double value, int decimals);
 /* As many decimals as the narrowest interval of the task needs: 2 or more. */
 NV_INTERNAL int nv_i_score_decimals (const NvReport *report, guint task);
 /* "0.023", "< 0.001", "-" for NAN. g_free. */
 NV_INTERNAL char *nv_i_p_text (double p);
-/* An amount of cells or seconds: few digits, no exponent; "-" for NAN. g_free. */
+/* An amount of cells or seconds: few digits, below 1e12 no exponent; "-" for NAN. g_free. */
 NV_INTERNAL char *nv_i_amount_text (double value);
 
 #endif

@@ -142,7 +142,8 @@ line_text (const NvProgress *p, gint64 now)
     g_string_append_printf (line, ", %s left", eta);
   }
   if (p->percent >= 0 && isfinite (p->best))
-    g_string_append_printf (line, p->percent ? ", best %.2f %%" : ", best %.4g",
+    g_string_append_printf (line, !p->percent ? ", best %.4g"
+                                  : fabs (p->best) < 1e10 ? ", best %.2f %%" : ", best %.4g %%",
                             p->percent ? 100 * p->best : p->best);
   return g_string_free (line, FALSE);
 }

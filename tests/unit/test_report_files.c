@@ -190,6 +190,27 @@ test_fits (void)
   g_assert_nonnull (strstr (text, "Noise model: mean"));
 }
 
+/* Scores of 300 digits have exponents, and take no column from the others. */
+static void
+test_huge (void)
+{
+  g_autofree char *store = g_build_filename (folder, "huge.db", NULL);
+  store_study (store, 1, 2, 3, 4);
+  sqlite3 *db;
+  g_assert_cmpint (sqlite3_open (store, &db), ==, SQLITE_OK);
+  store_sql (db, "UPDATE arm SET percent = 0; UPDATE trial SET test = 1.25e308, seconds = 1e305"
+                 " WHERE run / 1000000 = 1");
+  sqlite3_close (db);
+  g_autofree char *text = text_of (store);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    g_assert_cmpint (g_utf8_strlen (*line, -1), <=, 110);
+  g_assert_nonnull (strstr (text, "    3  1.25e+308  [1.25e+308, 1.25e+308]"));
+  g_assert_nonnull (strstr (text, "  +1.25e+308  "));
+  g_assert_nonnull (strstr (text, "  4e+305  "));
+  g_assert_null (strstr (text, "nan"));
+}
+
 static void
 test_table (void)
 {
@@ -291,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/files/ties", test_ties);
   g_test_add_func ("/report/files/no folder", test_no_folder);
   g_test_add_func ("/report/files/fits", test_fits);
+  g_test_add_func ("/report/files/huge", test_huge);
   g_test_add_func ("/report/files/table", test_table);
   g_test_add_func ("/report/files/markdown text", test_markdown_text);
   g_test_add_func ("/report/files/names in tables", test_names_in_tables);

@@ -14,6 +14,12 @@ test_summary (void)
   NEAR (nv_i_sd (x, N (x)), sqrt ((3.46625 * 3.46625 + 2.28375 * 2.28375 + 0.21625 * 0.21625
                                    + 1.39875 * 1.39875) / 3));
   g_assert_true (isnan (nv_i_mean (NULL, 0)) && isnan (nv_i_sd (one, 1)));
+  const double large[] = { 1.5e308, 1.25e308 };
+  double low, high;
+  NEAR (nv_i_mean (large, 2) / 1.375e308, 1);
+  nv_i_mean_interval (large, 2, &low, &high);
+  NEAR (low / 1.25e308, 1);
+  NEAR (high / 1.5e308, 1);
   NEAR (nv_i_quantile (x, N (x), 0), 1.5);
   NEAR (nv_i_quantile (x, N (x), 0.3), 2.2965);
   NEAR (nv_i_quantile (x, N (x), 0.5), 3.1925);
