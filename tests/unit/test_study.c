@@ -235,19 +235,39 @@ test_searcher_fails (Place *p, gconstpointer data)
 
 /* A budget in seconds needs a benchmark that says what a cell costs. */
 static gboolean
-no_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
+same_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
             gpointer data, GError **error)
 {
-  (void) space, (void) cell, (void) data, (void) error;
+  (void) space, (void) cell, (void) error;
   out->score = 0.2385;
+  if (data != NULL)
+    out->seconds = *(const double *) data;
   return TRUE;
 }
 
+/* A budget that is used to the last bit but one: .1 + .1 + .1 is above .3. */
+static void
+test_seconds_hit (Place *p, gconstpointer data)
+{
+  static double seconds = 0.1;
+  g_autoptr (NvStudy) study = nv_i_study_new ("tenths");
+  NvBenchmark *benchmark
+      = nv_i_benchmark_function (p->space, "tenth", same_seconds, &seconds, NULL);
+  (void) data;
+  study->budget_seconds = 0.3;
+  study->store = g_strdup (p->file);
+  nv_i_study_add (study, "x", benchmark, "toyfixed", NULL, -1, "toyscript", NULL);
+  nv_i_benchmark_unref (benchmark);
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) || reason FROM trial JOIN run ON run.id = run", "3budget");
+}
+
+/* A budget in seconds needs a benchmark that says what a cell costs. */
 static void
 test_seconds_missing (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) study = nv_i_study_new ("no seconds");
-  NvBenchmark *benchmark = nv_i_benchmark_function (p->space, "free", no_seconds, NULL, NULL);
+  NvBenchmark *benchmark = nv_i_benchmark_function (p->space, "free", same_seconds, NULL, NULL);
   (void) data;
   study->budget_seconds = 50;
   study->store = g_strdup (p->file);
@@ -556,6 +576,7 @@ main (int argc, char **argv)
   ADD ("failures", test_failures);
   ADD ("searcher-fails", test_searcher_fails);
   ADD ("seconds-missing", test_seconds_missing);
+  ADD ("seconds-hit", test_seconds_hit);
   g_test_add ("/study/sampled-pool", Place, "toybig", enter, test_sampled_pool, leave);
   ADD ("growth", test_growth);
   ADD ("refusals", test_refusals);
