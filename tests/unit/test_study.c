@@ -121,28 +121,37 @@ test_serial (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
-/* Run s searches the embedding of pre-training number s modulo encoder_seeds: with two of them,
- * runs 0 and 2 are what they are with one, and run 1 goes another way. */
+/* Run s searches the embedding of pre-training number s modulo encoder_seeds, or of that draw of
+ * weights: with two of them, runs 0 and 2 are what they are with one, and run 1 goes another way.
+ * Runs that train their own weights draw them anyway; where there are none, nothing changes. */
 static void
 test_encoder_seeds (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) one = toy_study (p), two = toy_study (p);
-  const char *const queries[] = {
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000000",
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000001",
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000002",
+#define RUN(arm, seed) "SELECT group_concat (cell) FROM trial WHERE run = " #arm "00000" #seed
+  static const struct { const char *query; gboolean moves; } runs[] = {
+    { RUN (1, 0), FALSE }, { RUN (1, 1), TRUE }, { RUN (1, 2), FALSE }, /* pre-trained */
+    { RUN (3, 0), FALSE }, { RUN (3, 1), FALSE },                       /* its own weights */
+    { RUN (5, 0), FALSE }, { RUN (5, 1), TRUE }, { RUN (5, 2), FALSE }, /* drawn */
+    { RUN (6, 0), FALSE }, { RUN (6, 1), FALSE },                       /* none */
   };
-  char *before[3];
+  NvStudy *const studies[] = { one, two };
+  char *before[G_N_ELEMENTS (runs)];
   (void) data;
+  for (guint i = 0; i < 2; i++) {
+    nv_i_study_add (studies[i], "drawn", p->benchmark, "toyenc",
+                    option ("epochs", g_variant_new_int64 (0)), 0, "toyjoint", NULL);
+    nv_i_study_add (studies[i], "none", p->benchmark, "toyfixed", NULL, 0, "toyjoint", NULL);
+  }
   run_study (one, p);
-  for (guint i = 0; i < 3; i++)
-    before[i] = lookup (p->file, queries[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    before[i] = lookup (p->file, runs[i].query);
   g_remove (p->file);
   two->encoder_seeds = 2;
   two->workers = 2;
   run_study (two, p);
-  for (guint i = 0; i < 3; i++) {
-    g_autofree char *after = lookup (p->file, queries[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
+    g_autofree char *after = lookup (p->file, runs[i].query);
     g_assert_cmpint (strlen (after), >, 100);
     g_assert_cmpint (strcmp (before[i], after) == 0, ==, i != 1);
     g_free (before[i]);
