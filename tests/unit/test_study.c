@@ -233,16 +233,34 @@ test_failures (Place *p, gconstpointer data)
 static void
 test_searcher_fails (Place *p, gconstpointer data)
 {
+  static const char *const cells[] = { "abc5 ?", "abc5 ?c", "abc5 ?s" };
   g_autoptr (NvStudy) study = toy_study (p);
   (void) data;
-  nv_i_study_add (study, "bad", p->benchmark, "toyfixed", NULL, -1, "toyscript",
-                  option ("cells", g_variant_new_string ("abc5 ?")));
-  assert_fails (study, p, NV_ERROR_CELL, "3 of 15 runs failed");
-  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'failed: toyscript read a ?'", "3");
-  LOOKUP (p, "SELECT count (*) FROM trial", "483");
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    nv_i_study_add (study, cells[i], p->benchmark, "toyfixed", NULL, -1, "toyscript",
+                    option ("cells", g_variant_new_string (cells[i])));
+  assert_fails (study, p, NV_ERROR_PLUGIN, "9 of 21 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason ="
+             " 'failed: searcher toyscript: ask(): toyscript read a ?'", "9");
+  LOOKUP (p, "SELECT count (*) FROM trial", "489");
 }
 
-/* A budget in seconds needs a benchmark that says what a cell costs. */
+/* An embedding that is not all numbers ends the runs that search it, frozen or joint, and no other
+ * one, though it has the same encoder. */
+static void
+test_embedding_fails (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  nv_i_study_add (study, "shared", p->benchmark, "toybad", NULL, 0, "toyjoint", NULL);
+  nv_i_study_add (study, "own", p->benchmark, "toybad", NULL, 1, "toyjoint", NULL);
+  nv_i_study_add (study, "unused", p->benchmark, "toybad", NULL, 0, "toyscript", NULL);
+  assert_fails (study, p, NV_ERROR_PLUGIN, "6 of 21 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE arm IN (5, 6) AND reason ="
+             " 'failed: encoder toybad: the embedding of cell aab2 is nan'", "6");
+}
+
+/* `data`: the seconds of any cell, NULL: not known. */
 static gboolean
 same_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
             gpointer data, GError **error)
@@ -584,6 +602,7 @@ main (int argc, char **argv)
   ADD ("stalled", test_stalled);
   ADD ("failures", test_failures);
   ADD ("searcher-fails", test_searcher_fails);
+  ADD ("embedding-fails", test_embedding_fails);
   ADD ("seconds-missing", test_seconds_missing);
   ADD ("seconds-hit", test_seconds_hit);
   g_test_add ("/study/sampled-pool", Place, "toybig", enter, test_sampled_pool, leave);
