@@ -129,14 +129,24 @@ nv_i_report_results (const NvReport *r, guint t)
   return table;
 }
 
+static gboolean
+any_stalled (const NvReport *r, const NvReportTask *task)
+{
+  for (guint i = 0; i < task->n_arms; i++)
+    if (r->arms[task->arms[i]].n_stalled > 0)
+      return TRUE;
+  return FALSE;
+}
+
 NvTextTable *
 nv_i_report_costs (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
+  const gboolean stalled = any_stalled (r, task);
   const char *seconds = nv_i_task_simulated (r, t) ? "simulated s" : "seconds";
   const char *const head[] = { "mean of a run", "cells", seconds, "wall s",
                                       "duplicates", "invalid", "failed", "unfinished",
-                                      "crashed", NULL };
+                                      "crashed", stalled ? "stalled" : NULL, NULL };
   NvTextTable *table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
@@ -147,7 +157,8 @@ nv_i_report_costs (const NvReport *r, guint t)
                               nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
                               nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
                               g_strdup_printf ("%u", arm->n_unfinished),
-                              g_strdup_printf ("%u", arm->n_failed)));
+                              g_strdup_printf ("%u", arm->n_failed),
+                              stalled ? g_strdup_printf ("%u", arm->n_stalled) : NULL));
   }
   return table;
 }

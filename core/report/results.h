@@ -7,7 +7,8 @@
 
 /* Final scores, and how they stand against the baseline. */
 NV_INTERNAL NvTextTable *nv_i_report_results (const NvReport *report, guint task);
-/* What a run costs, in the mean; and how many runs are unfinished or have crashed. */
+/* What a run costs, in the mean; and how many runs are unfinished, have crashed or, where there are
+ * any, have stalled. */
 NV_INTERNAL NvTextTable *nv_i_report_costs (const NvReport *report, guint task);
 /* All tables of a report with the protocol under each: aligned text, at most `width`
  * columns. */

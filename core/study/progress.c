@@ -86,6 +86,18 @@ nv_i_progress_say (NvProgress *p, const char *format, ...)
 }
 
 void
+nv_i_progress_note (NvProgress *p, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_mutex_lock (&p->lock);
+  fprintf (stderr, p->terminal ? "\r%s: %s\033[K\n" : "%s: %s\n", p->name, text);
+  g_mutex_unlock (&p->lock);
+}
+
+void
 nv_i_progress_trial (NvProgress *p, double share, double score, gboolean old)
 {
   g_mutex_lock (&p->lock);

@@ -210,6 +210,16 @@ note_failure (NvSession *session, const Work *w, GError *error)
   g_clear_error (&error);
 }
 
+/* Such a run counts as any other, so that it is said. */
+static void
+note_stall (const Work *w)
+{
+  g_autofree char *rejections = nv_i_run_rejections (w->run);
+  nv_i_progress_note (w->session->progress,
+                      "arm '%s', seed %u: stalled after %u cells: 10,000 asks in a row gave no "
+                      "new one%s", w->arm->arm->label, w->seed, w->step, rejections);
+}
+
 /* `reason`: why the run ended; `failure` (transfer full): NULL, or the error that ended it. A
  * broken store stops the study; a cancelled run stays unfinished. */
 static void
@@ -228,6 +238,8 @@ end_work (Work *w, const char *reason, GError *failure, double wall)
                                           : g_strdup (reason);
   if (failure != NULL)
     note_failure (session, w, failure);
+  if (nv_i_reason_stalled (text))
+    note_stall (w);
   if (!nv_i_store_finish (session->store, w->id, text,
                           w->run != NULL ? nv_i_run_duplicates (w->run) : 0,
                           w->run != NULL ? nv_i_run_invalid (w->run) : 0, wall, &error))

@@ -119,12 +119,17 @@ test_odd_stores (void)
   g_test_assert_expected_messages ();
   g_autofree char *text = text_of (store);
   g_assert_nonnull (strstr (text, "62.50"));
+  g_assert_nonnull (strstr (text, "crashed  stalled\n"));
+  g_assert_nonnull (strstr (text, "\n1 run stalled, 10,000 asks in a row without a new cell, "
+                                  "before the budget was used, and"));
   g_assert_nonnull (strstr (text, "observed %"));
   g_assert_null (strstr (text, "nan"));
   g_autofree char *seconds = contents (out, "curves_seconds.csv", NULL);
   g_assert_cmpuint (count_lines (seconds), ==, 1);
   g_autofree char *summary = contents (out, "summary.csv", NULL);
   g_assert_null (strstr (summary, "nan"));
+  g_assert_nonnull (strstr (summary, "runs,unfinished_runs,failed_runs,stalled_runs,score,"));
+  g_assert_nonnull (strstr (summary, "\nt,flat,onehot,local,0,1,0,0,1,observed,"));
 }
 
 /* All runs end at the same score; one arm has crashed in all runs and another has not

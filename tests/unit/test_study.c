@@ -153,7 +153,7 @@ test_encoder_seeds (Place *p, gconstpointer data)
   for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
     g_autofree char *after = lookup (p->file, runs[i].query);
     g_assert_cmpint (strlen (after), >, 100);
-    g_assert_cmpint (strcmp (before[i], after) == 0, ==, i != 1);
+    g_assert_cmpint (strcmp (before[i], after) != 0, ==, runs[i].moves);
     g_free (before[i]);
   }
 }
@@ -198,6 +198,13 @@ test_stalled (Place *p, gconstpointer data)
   g_autoptr (NvStudy) study = nv_i_study_new ("stalled");
   GVariantDict dict;
   (void) data;
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, 0);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr ("*arm 'x', seed 0: stalled after 2 cells: 10,000 asks in a row gave "
+                               "no new one\n*");
+    return;
+  }
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "cells", "s", "abc5 bca1");
   g_variant_dict_insert (&dict, "again", "b", TRUE);
@@ -230,6 +237,7 @@ test_failures (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* A searcher's codes are its own: none of them stops the study. */
 static void
 test_searcher_fails (Place *p, gconstpointer data)
 {
