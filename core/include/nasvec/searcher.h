@@ -36,7 +36,9 @@ struct _NvSearcherClass {
   gboolean (*ask) (NvSearcher *searcher, NvCell *next, GError **error);
   /* The validation score of the cell that was asked for; higher is better; finite. Required. */
   void (*tell) (NvSearcher *searcher, const NvCell *cell, double score);
-  /* The cell that was asked for is invalid, or its evaluation failed. Default: ignore. */
+  /* The cell that was asked for is invalid, or its evaluation failed. nv_searcher_find() tells
+   * them apart: it finds a rejected cell only where it is of the pool and was evaluated, and so
+   * has failed. Default: ignore. */
   void (*reject) (NvSearcher *searcher, const NvCell *cell);
 };
 
@@ -73,10 +75,13 @@ NV_API void nv_searcher_spread (NvSearcher *searcher, nv_real *mean, nv_real *sd
 
 /* Scores made ready for fitting: y[n] from score[n], with mean 0 and variance 1 (all 0 where the
  * scores are equal). `rank`: the logit of the rank, log (p / (1 - p)) at p = (rank - 1/2) / n,
- * ties sharing theirs: free of scale, blind to how bad the failures are, spread out at the top.
- * order[n] is a buffer. */
+ * ties sharing theirs: free of scale, blind to how bad the worst are, spread out at the top.
+ * A score of -INFINITY is an evaluation that failed: all of them share the lowest rank or, without
+ * `rank`, have the lowest of the other scores. order[n] is a buffer. */
 NV_API void nv_searcher_targets (double *y, const double *score, guint32 *order, gsize n,
                                  gboolean rank);
+/* The lowest of score[n] that is not -INFINITY; 0 where there is none. */
+NV_API double nv_searcher_lowest (const double *score, gsize n);
 
 /* Joint training. The three calls are for every searcher that has a differentiable loss on
  * embeddings: where the encoder is frozen, forward() just copies rows and the others do nothing,
