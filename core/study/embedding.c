@@ -58,6 +58,15 @@ nv_i_embedding_values (NvEmbedding *embedding)
   return embedding->values;
 }
 
+void
+nv_i_run_set_fault (NvRun *run, char *why)
+{
+  if (run->fault == NULL)
+    run->fault = why;
+  else
+    g_free (why);
+}
+
 /* Puts (distance, i) into the sorted lists, whose `found` entries are all from lower rows:
  * ties stay in the order of rows. */
 static gsize

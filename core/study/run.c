@@ -103,6 +103,7 @@ nv_i_run_free (NvRun *run)
     nv_i_options_free (s->klass->head.params, (gpointer) s->options);
   g_clear_pointer (&run->encoder, nv_i_encoder_free);
   g_aligned_free (run->values);
+  g_free (run->fault);
   g_hash_table_unref (run->moved);
   nv_cell_index_free (run->known);
   g_array_unref (run->told);
@@ -156,6 +157,20 @@ is_new (NvRun *run, NvCell *cell)
   return TRUE;
 }
 
+/* One call of the hook. */
+static gboolean
+ask (NvRun *run, GError **error)
+{
+  GError *failure = NULL;
+  const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
+  if (run->fault != NULL) { /* whatever the searcher made of it */
+    g_clear_error (&failure);
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_PLUGIN, run->fault);
+    return FALSE;
+  }
+  return nv_i_hook_result (&class_of (run)->head, "ask", ok, failure, error);
+}
+
 gboolean
 nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason, GError **error)
 {
@@ -165,9 +180,7 @@ nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason, GError **error)
       *reason = "pool used up";
       return TRUE;
     }
-    GError *failure = NULL;
-    const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
-    if (!nv_i_hook_result (&class_of (run)->head, "ask", ok, failure, error))
+    if (!ask (run, error))
       return FALSE;
     if (is_new (run, cell))
       return TRUE;

@@ -22,7 +22,9 @@ struct _NvRun {
   NvEncoder *encoder;
   nv_real *values;        /* [P x D], of `encoder` as it was when `stale` was cleared */
   gboolean stale;
+  gboolean forwarded;     /* `encoder` remembers a forward() for the next backward() */
   guint restarts;
+  char *fault;            /* why the run cannot go on: its encoder is at fault; NULL: it can */
 
   /* the stream of initial cells: a Fisher-Yates shuffle that stores moved entries alone */
   NvRng initial;
@@ -50,6 +52,8 @@ nv_i_bit (const guint64 *bits, gsize i)
 
 /* [rows x dim], 64-byte aligned; g_aligned_free. */
 G_GNUC_INTERNAL nv_real *nv_i_embedding_alloc (gsize rows, gsize dim);
+/* The run ends at its next ask, for the first reason that is given; takes `why` over. */
+G_GNUC_INTERNAL void nv_i_run_set_fault (NvRun *run, char *why);
 /* Makes the run's own encoder: random weights of stream (seed, run, restarts) or, where the
  * shared one was pre-trained, a copy of its weights. */
 G_GNUC_INTERNAL gboolean nv_i_run_open_encoder (NvRun *run, GError **error);

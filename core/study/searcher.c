@@ -125,11 +125,15 @@ nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out)
   if (!nv_i_encoder_can_decode (encoder) || !encoder->code_first)
     return FALSE;
   g_autoptr (NvCells) cells = nv_cells_new (searcher->space->nodes);
+  g_autoptr (GError) error = NULL;
   g_mutex_lock (&run->embedding->lock);
-  encoder->klass->decode (encoder, point, 1, cells);
+  const gboolean ok = nv_i_encoder_decode (encoder, point, 1, cells, &error);
   g_mutex_unlock (&run->embedding->lock);
-  nv_cells_get (cells, 0, out);
-  return TRUE;
+  if (ok)
+    nv_cells_get (cells, 0, out);
+  else
+    nv_i_run_set_fault (run, g_strdup (error->message));
+  return ok;
 }
 
 /* --- joint training --------------------------------------------------------------------- */

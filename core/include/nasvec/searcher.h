@@ -104,7 +104,8 @@ NV_API void nv_searcher_restart (NvSearcher *searcher);
 NV_API void nv_searcher_settle (NvSearcher *searcher);
 
 /* From a point of the embedding back to a cell, valid or not; FALSE, and *out untouched, where
- * the encoder cannot decode its embedding (no decode(), or it does not begin with the code). */
+ * the encoder cannot decode its embedding (no decode(), or it does not begin with the code) or
+ * decodes it to what is no cell of the space's size: then the run ends with an error. */
 NV_API gboolean nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out);
 
 G_END_DECLS
