@@ -149,8 +149,11 @@ nv_searcher_forward (NvSearcher *searcher, const guint32 *index, gsize B, nv_rea
 {
   NvRun *run = searcher->run;
   gsize D = searcher->dim;
+  for (gsize b = 0; b < B; b++)
+    g_return_if_fail (index[b] < searcher->pool);
   if (run->encoder != NULL) {
     run->encoder->klass->forward (run->encoder, run->pool->cells, index, B, out);
+    run->forwarded = TRUE;
     return;
   }
   const nv_real *values = nv_i_embedding_values (run->embedding);
@@ -189,9 +192,12 @@ nv_searcher_settle (NvSearcher *searcher)
 void
 nv_searcher_backward (NvSearcher *searcher, const nv_real *dout)
 {
-  NvEncoder *encoder = searcher->run->encoder;
-  if (encoder != NULL)
-    encoder->klass->backward (encoder, dout);
+  NvRun *run = searcher->run;
+  if (run->encoder == NULL)
+    return;
+  g_return_if_fail (run->forwarded);
+  run->encoder->klass->backward (run->encoder, dout);
+  run->forwarded = FALSE;
 }
 
 void

@@ -88,7 +88,8 @@ NV_API double nv_searcher_lowest (const double *score, gsize n);
  * so a searcher is written once.
  *   forward:  out[B x D] = embedding of pool cells index[B], in training mode
  *   recall:   the same as nv_searcher_embedding() has it, for a loss at points that were acted on
- *   backward: adds the gradient with respect to that output, dout[B x D]
+ *   backward: adds the gradient with respect to that output, dout[B x D]; each call has a
+ *             forward() or recall() of its own before it
  *   step:     one step of the encoder's optimiser
  * restart() draws the encoder's weights anew, as at the start of the run. settle() is for searchers
  * that look at the embedding before they train it: an encoder that was not pre-trained has no
