@@ -129,8 +129,9 @@ measure_sample (const Request *r, NvEncoder *encoder, NvEncoder *start, NvBenchm
   out->cells = sample->n;
   out->of = sample->of;
   out->has_test = sample->has_test;
-  if (r->coverage)
-    nv_i_measure_coverage (sample, r->points, r->seed, &out->coverage);
+  if (r->coverage
+      && !nv_i_measure_coverage (sample, r->points, r->seed, &out->coverage, error))
+    return FALSE;
   if (r->smoothness) {
     if (!nv_i_measure_walks (sample, benchmark, r->walks, WALK, r->seed, &out->smoothness, error))
       return FALSE;

@@ -121,13 +121,15 @@ find_moves (const Decoding *d, const NvCells *cells, const double *point, double
 }
 
 /* Decodes z[points x L]; point[points x 2] is where they came from, NULL: not from the plane. */
-static void
-decode (const Decoding *d, const nv_real *z, double *point, gsize points, NvDecoded *out)
+static gboolean
+decode (const Decoding *d, const nv_real *z, double *point, gsize points, NvDecoded *out,
+        GError **error)
 {
   const NvSpace *space = d->sample->encoder->space;
   g_autoptr (NvCells) cells = nv_cells_new (space->nodes), valid = nv_cells_new (space->nodes);
   g_autoptr (NvCellIndex) distinct = nv_cell_index_new ();
-  d->sample->encoder->klass->decode (d->sample->encoder, z, points, cells);
+  if (!nv_i_encoder_decode (d->sample->encoder, z, points, cells, error))
+    return FALSE;
   for (gsize i = 0; i < points; i++) {
     NvCell cell, canonical;
     nv_cells_get (cells, i, &cell);
@@ -143,14 +145,15 @@ decode (const Decoding *d, const nv_real *z, double *point, gsize points, NvDeco
   *out = (NvDecoded){ .points = points, .valid = n / (double) points, .moved = NAN,
                       .distinct = n > 0 ? (double) nv_cell_index_count (distinct) / n : NAN };
   if (point == NULL || valid->count == 0)
-    return;
+    return TRUE;
   g_autofree double *moved = g_new (double, valid->count);
   find_moves (d, valid, point, moved);
   out->moved = nv_i_quantile (moved, valid->count, 0.5);
+  return TRUE;
 }
 
-static void
-decode_place (const Decoding *d, NvPlace place, gsize points, NvDecoded *out)
+static gboolean
+decode_place (const Decoding *d, NvPlace place, gsize points, NvDecoded *out, GError **error)
 {
   const guint32 all = d->side * d->side;
   g_autofree guint32 *bins = g_new (guint32, all);
@@ -161,7 +164,7 @@ decode_place (const Decoding *d, NvPlace place, gsize points, NvDecoded *out)
     if (d->sort[bin] == place)
       bins[count++] = bin;
   if (count == 0 && place != NV_PLACE_BOX)
-    return;
+    return TRUE;
   for (gsize i = 0; i < points; i++) {
     if (place == NV_PLACE_BOX) {
       draw_code (d, z + i * d->L);
@@ -170,12 +173,12 @@ decode_place (const Decoding *d, NvPlace place, gsize points, NvDecoded *out)
     draw_point (d, bins, count, point + 2 * i);
     code_of_point (d, point + 2 * i, z + i * d->L);
   }
-  decode (d, z, place == NV_PLACE_BOX ? NULL : point, points, out);
+  return decode (d, z, place == NV_PLACE_BOX ? NULL : point, points, out, error);
 }
 
-static void
+static gboolean
 decode_places (const NvSample *sample, const NvPlane *plane, guint points, guint64 seed,
-               NvDecoded *out)
+               NvDecoded *out, GError **error)
 {
   const gsize L = sample->encoder->latent;
   const guint side = nv_i_plane_side (plane, DECODE_DENSITY);
@@ -192,13 +195,17 @@ decode_places (const NvSample *sample, const NvPlane *plane, guint points, guint
       find_codes (&d);
       find_slopes (&d);
     }
-    decode_place (&d, (NvPlace) place, points, &out[place]);
+    if (!decode_place (&d, (NvPlace) place, points, &out[place], error))
+      return FALSE;
   }
+  return TRUE;
 }
 
-void
-nv_i_measure_coverage (const NvSample *sample, guint points, guint64 seed, NvCoverage *out)
+gboolean
+nv_i_measure_coverage (const NvSample *sample, guint points, guint64 seed, NvCoverage *out,
+                       GError **error)
 {
+  gboolean ok = TRUE;
   NvPlane plane;
   nv_i_plane_init (&plane, sample);
   double shown = plane.sd[0] * plane.sd[0] + plane.sd[1] * plane.sd[1];
@@ -209,6 +216,7 @@ nv_i_measure_coverage (const NvSample *sample, guint points, guint64 seed, NvCov
   for (gsize place = 0; place < NV_PLACES; place++)
     out->decoded[place] = (NvDecoded){ .valid = NAN, .distinct = NAN, .moved = NAN };
   if (nv_i_encoder_can_decode (sample->encoder) && points > 0)
-    decode_places (sample, &plane, points, seed, out->decoded);
+    ok = decode_places (sample, &plane, points, seed, out->decoded, error);
   nv_i_plane_clear (&plane);
+  return ok;
 }

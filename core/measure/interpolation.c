@@ -76,7 +76,8 @@ nv_i_measure_interpolation (const NvSample *sample, guint pairs, guint steps, gu
     tally.edits += nv_i_cell_edits (&first, &second);
     make_points (z, sample, a, b, steps);
     nv_cells_clear (path);
-    encoder->klass->decode (encoder, z, steps, path);
+    if (!nv_i_encoder_decode (encoder, z, steps, path, error))
+      return FALSE;
     judge_path (&tally, path);
   }
   const double P = pairs;

@@ -157,9 +157,9 @@ typedef struct {
 } NvCoverage;
 /* A point of the plane becomes a code by starting from the cell that is nearest to it in the plane
  * and moving that cell's code by the regression of the code on the two components: what else the
- * code holds is the nearest cell's. `points` of each sort. */
-NV_INTERNAL void nv_i_measure_coverage (const NvSample *sample, guint points, guint64 seed,
-                                        NvCoverage *out);
+ * code holds is the nearest cell's. `points` of each sort. *out is incomplete on error. */
+NV_INTERNAL gboolean nv_i_measure_coverage (const NvSample *sample, guint points, guint64 seed,
+                                            NvCoverage *out, GError **error);
 
 /* --- interpolation -------------------------------------------------------------------- */
 

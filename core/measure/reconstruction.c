@@ -76,7 +76,8 @@ nv_i_measure_reconstruction (NvEncoder *encoder, const NvCells *cells, NvReconst
       index[b] = (guint32) (at + b);
     encoder->klass->latent (encoder, cells, index, B, code);
     nv_cells_clear (decoded);
-    encoder->klass->decode (encoder, code, B, decoded);
+    if (!nv_i_encoder_decode (encoder, code, B, decoded, error))
+      return FALSE;
     for (gsize b = 0; b < B; b++) {
       NvCell cell, back;
       nv_cells_get (cells, at + b, &cell);

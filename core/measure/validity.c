@@ -110,7 +110,8 @@ nv_i_measure_validity (NvEncoder *encoder, const NvCells *train, gsize draws, Nv
     for (gsize i = 0; i < B * L; i++)
       z[i] = (nv_real) (mean[i % L] + sd[i % L] * (double) z[i]);
     nv_cells_clear (decoded);
-    encoder->klass->decode (encoder, z, B, decoded);
+    if (!nv_i_encoder_decode (encoder, z, B, decoded, error))
+      return FALSE;
     for (gsize b = 0; b < B; b++) {
       NvCell cell;
       nv_cells_get (decoded, b, &cell);

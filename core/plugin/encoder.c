@@ -166,6 +166,32 @@ nv_i_encoder_can_decode (const NvEncoder *encoder)
   return encoder->klass->decode != NULL;
 }
 
+gboolean
+nv_i_encoder_decode (NvEncoder *encoder, const nv_real *z, gsize B, NvCells *out,
+                     GError **error)
+{
+  const gsize before = out->count;
+  encoder->klass->decode (encoder, z, B, out);
+  if (out->count != before + B) {
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: decode() of %zu codes appended %zd cells; it appends one for each",
+                 name_of (encoder), B, (gssize) (out->count - before));
+    return FALSE;
+  }
+  for (gsize i = before; i < out->count; i++) {
+    g_autoptr (GError) local = NULL;
+    NvCell cell;
+    nv_cells_get (out, i, &cell);
+    if (nv_i_space_fits (encoder->space, &cell, &local))
+      continue;
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: decode() appended a cell that space %s cannot have: %s",
+                 name_of (encoder), encoder->space->klass->head.name, local->message);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 /* --- pre-training ------------------------------------------------------------------- */
 
 /* The option that is most often to blame for a loss that runs away. */

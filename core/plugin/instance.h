@@ -48,6 +48,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEncoder, nv_i_encoder_free)
 NV_INTERNAL JsonNode *nv_i_encoder_json (const NvEncoder *encoder);
 NV_INTERNAL gboolean nv_i_encoder_can_join (const NvEncoder *encoder); /* has backward() */
 NV_INTERNAL gboolean nv_i_encoder_can_decode (const NvEncoder *encoder);
+/* Appends to `out` the cells that decode() makes of z[B x L]. An error unless they are one a code,
+ * and all of a size and of types that the space has; what is in `out` is then of no use. */
+NV_INTERNAL gboolean nv_i_encoder_decode (NvEncoder *encoder, const nv_real *z, gsize B,
+                                          NvCells *out, GError **error);
 
 /* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
 typedef gboolean (*NvFitProgress) (guint epoch, guint epochs, const NvFitLog *log,

@@ -9,21 +9,22 @@
 
 #define FRAMES 7
 
-/* From the first to the last cell of the trajectory. */
+/* From the first to the last cell of the trajectory. NULL on error. */
 static NvCells *
-decode_path (const NvLatent *l)
+decode_path (const NvLatent *l, GError **error)
 {
   gsize L = l->encoder->latent;
   guint32 ends[2] = { g_array_index (l->trajectory, guint, 0),
                       g_array_index (l->trajectory, guint, l->trajectory->len - 1) };
   g_autofree nv_real *codes = g_new (nv_real, 2 * L), *z = g_new (nv_real, FRAMES * L);
-  NvCells *cells = nv_cells_new (l->cells->nodes);
+  g_autoptr (NvCells) cells = nv_cells_new (l->cells->nodes);
   l->encoder->klass->latent (l->encoder, l->cells, ends, 2, codes);
   for (guint i = 0; i < FRAMES; i++)
     for (gsize d = 0; d < L; d++)
       z[i * L + d] = codes[d] + (codes[L + d] - codes[d]) * (nv_real) i / (FRAMES - 1);
-  l->encoder->klass->decode (l->encoder, z, FRAMES, cells);
-  return cells;
+  if (!nv_i_encoder_decode (l->encoder, z, FRAMES, cells, error))
+    return NULL;
+  return g_steal_pointer (&cells);
 }
 
 /* A row of path.csv. Ops and edges are in words, as a cell that is not valid has no
@@ -51,7 +52,9 @@ nv_i_path_write (const NvLatent *l, const char *out, GError **error)
 {
   if (!nv_i_encoder_can_decode (l->encoder) || l->trajectory->len < 2)
     return TRUE;
-  g_autoptr (NvCells) cells = decode_path (l);
+  g_autoptr (NvCells) cells = decode_path (l, error);
+  if (cells == NULL)
+    return FALSE;
   g_autoptr (NvStrip) strip
       = nv_i_strip_new ("decoded from a run's first to its last incumbent");
   g_autoptr (GString) csv = g_string_new ("share,valid,edits,ops,edges\n");

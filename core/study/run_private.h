@@ -22,6 +22,7 @@ struct _NvRun {
   NvEncoder *encoder;
   nv_real *values;        /* [P x D], of `encoder` as it was when `stale` was cleared */
   gboolean stale;
+  gboolean forwarded;     /* `encoder` remembers a forward() for the next backward() */
   guint restarts;
   char *fault;            /* why the run cannot go on: its encoder is at fault; NULL: it can */
 

@@ -116,11 +116,15 @@ nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out)
   if (!nv_i_encoder_can_decode (encoder) || !encoder->code_first)
     return FALSE;
   g_autoptr (NvCells) cells = nv_cells_new (searcher->space->nodes);
+  g_autoptr (GError) error = NULL;
   g_mutex_lock (&run->embedding->lock);
-  encoder->klass->decode (encoder, point, 1, cells);
+  const gboolean ok = nv_i_encoder_decode (encoder, point, 1, cells, &error);
   g_mutex_unlock (&run->embedding->lock);
-  nv_cells_get (cells, 0, out);
-  return TRUE;
+  if (ok)
+    nv_cells_get (cells, 0, out);
+  else
+    nv_i_run_set_fault (run, g_strdup (error->message));
+  return ok;
 }
 
 /* --- joint training --------------------------------------------------------------------- */
@@ -136,8 +140,11 @@ nv_searcher_forward (NvSearcher *searcher, const guint32 *index, gsize B, nv_rea
 {
   NvRun *run = searcher->run;
   gsize D = searcher->dim;
+  for (gsize b = 0; b < B; b++)
+    g_return_if_fail (index[b] < searcher->pool);
   if (run->encoder != NULL) {
     run->encoder->klass->forward (run->encoder, run->pool->cells, index, B, out);
+    run->forwarded = TRUE;
     return;
   }
   const nv_real *values = nv_i_run_values (run);
@@ -176,9 +183,12 @@ nv_searcher_settle (NvSearcher *searcher)
 void
 nv_searcher_backward (NvSearcher *searcher, const nv_real *dout)
 {
-  NvEncoder *encoder = searcher->run->encoder;
-  if (encoder != NULL)
-    encoder->klass->backward (encoder, dout);
+  NvRun *run = searcher->run;
+  if (run->encoder == NULL)
+    return;
+  g_return_if_fail (run->forwarded);
+  run->encoder->klass->backward (run->encoder, dout);
+  run->forwarded = FALSE;
 }
 
 void

@@ -1,6 +1,5 @@
 /* What searchers that fit a model to embeddings and scores start from. */
 #include <math.h>
-#include <string.h>
 
 #include <nasvec/searcher.h>
 
@@ -50,14 +49,26 @@ logits_of_ranks (double *y, const double *score, guint32 *order, gsize n)
   }
 }
 
+double
+nv_searcher_lowest (const double *score, gsize n)
+{
+  double lowest = INFINITY;
+  for (gsize i = 0; i < n; i++)
+    if (score[i] > -INFINITY && score[i] < lowest)
+      lowest = score[i];
+  return lowest < INFINITY ? lowest : 0.0;
+}
+
 void
 nv_searcher_targets (double *y, const double *score, guint32 *order, gsize n, gboolean rank)
 {
   double mean = 0.0, square = 0.0;
+  const double lowest = nv_searcher_lowest (score, n);
   if (rank)
     logits_of_ranks (y, score, order, n);
   else
-    memcpy (y, score, n * sizeof *y);
+    for (gsize i = 0; i < n; i++)
+      y[i] = score[i] > -INFINITY ? score[i] : lowest;
   for (gsize i = 0; i < n; i++)
     mean += y[i] / (double) n;
   for (gsize i = 0; i < n; i++)

@@ -236,7 +236,7 @@ bo_ask (NvSearcher *s, NvCell *next, GError **error)
 {
   const BoOptions *opt = s->options;
   State *st = s->state;
-  if (st->seen.n < (gsize) opt->initial)
+  if (st->seen.n < (gsize) opt->initial || st->seen.scored == 0)
     return nv_searcher_draw (s, next, error);
   if (st->asked == st->queue.n)
     make_queue (s);
@@ -255,13 +255,21 @@ bo_tell (NvSearcher *s, const NvCell *cell, double score)
     bo_seen_add (&st->seen, (guint32) i, score);
 }
 
+/* A failure, worth less than all that was scored; or no cell of the pool, which is not found. */
+static void
+bo_reject (NvSearcher *s, const NvCell *cell)
+{
+  bo_tell (s, cell, -INFINITY);
+}
+
 static const NvSearcherClass bo = {
-  NV_SEARCHER ("bo", "1.1", "Bayesian optimisation: Gaussian process or DNGO"),
+  NV_SEARCHER ("bo", "1.2", "Bayesian optimisation: Gaussian process or DNGO"),
   NV_STATE (State),
   NV_OPTIONS (BoOptions, params, .surrogate = BO_GP, .acquisition = BO_EI, .initial = 16,
               .batch = 1, .target = BO_RANK, .sigma = BO_SD, .kappa = 2.0, .layers = 1,
               .hidden = 128, .epochs = 100, .minibatch = 10, .lr = 1e-2, .kernel = BO_MATERN,
               .ard = TRUE),
   .open = bo_open, .close = bo_close, .ask = bo_ask, .tell = bo_tell,
+  .reject = bo_reject,
 };
 NV_PLUGIN (bo)

@@ -45,8 +45,9 @@ void bo_row_squares (nv_real *restrict out, const nv_real *x, gsize B, gsize n);
 
 typedef struct {
   gsize n, room, D;
+  gsize scored;   /* of the n cells; the evaluation of the others failed */
   guint32 *index; /* [n] pool cells */
-  double *score;  /* [n] as told */
+  double *score;  /* [n] as told; -INFINITY: failed */
   double *y;      /* [n] what is fitted: mean 0, variance 1 */
   nv_real *x;     /* [n x D] scaled embeddings */
   guint32 *order; /* [n] workspace */
@@ -55,7 +56,7 @@ void bo_seen_init (BoSeen *seen, gsize D);
 void bo_seen_clear (BoSeen *seen);
 void bo_seen_add (BoSeen *seen, guint32 index, double score);
 /* Makes y from the scores. Returns what is to be beaten, in units of y: the best, or the
- * score `incumbent` where that is not 0. */
+ * score `incumbent` where that is not 0. At least one cell is scored. */
 double bo_seen_targets (BoSeen *seen, BoTarget target, double incumbent);
 /* Makes x from embedding[P x D]. */
 void bo_seen_points (BoSeen *seen, const nv_real *embedding, const BoScale *scale);

@@ -101,6 +101,13 @@ bo_seen_add (BoSeen *seen, guint32 index, double score)
   }
   seen->index[seen->n] = index;
   seen->score[seen->n++] = score;
+  seen->scored += score > -INFINITY;
+}
+
+static double
+score_of (const BoSeen *seen, gsize i, double lowest)
+{
+  return seen->score[i] > -INFINITY ? seen->score[i] : lowest;
 }
 
 double
@@ -113,10 +120,13 @@ bo_seen_targets (BoSeen *seen, BoTarget target, double incumbent)
     best = MAX (best, seen->y[i]);
   if (incumbent == 0.0)
     return best;
+  const double lowest = nv_searcher_lowest (seen->score, n);
   for (gsize i = 0; i < n; i++)
-    mean += seen->score[i] / (double) n;
-  for (gsize i = 0; i < n; i++)
-    square += (seen->score[i] - mean) * (seen->score[i] - mean) / (double) n;
+    mean += score_of (seen, i, lowest) / (double) n;
+  for (gsize i = 0; i < n; i++) {
+    const double above = score_of (seen, i, lowest) - mean;
+    square += above * above / (double) n;
+  }
   return square > 0.0 ? (incumbent - mean) / sqrt (square) : best;
 }
 

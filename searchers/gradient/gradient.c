@@ -28,8 +28,9 @@ typedef struct {
 typedef struct {
   GradientPredictor predictor;
   gsize n, room;
+  gsize scored;           /* of the n cells; the evaluation of the others failed */
   guint32 *index, *order; /* [n] pool cells seen */
-  double *score, *y;      /* [n] */
+  double *score, *y;      /* [n]; score -INFINITY: failed */
   gboolean scaled;        /* the vectors below are set */
   nv_real *mean, *sd;     /* [D] of the pool's embedding */
   nv_real *shift, *inverse; /* [D] the predictor's input is (point - shift) * inverse */
@@ -242,7 +243,7 @@ climb (NvSearcher *s)
 {
   const Options *opt = s->options;
   State *st = s->state;
-  const gsize D = s->dim, B = MIN ((gsize) opt->starts, st->n);
+  const gsize D = s->dim, B = MIN ((gsize) opt->starts, st->scored);
   const nv_real *embedding = nv_searcher_embedding (s);
   guint32 cell;
   if (nv_searcher_joint (s))
@@ -264,7 +265,7 @@ gradient_ask (NvSearcher *s, NvCell *next, GError **error)
 {
   const Options *opt = s->options;
   State *st = s->state;
-  if (st->n < (gsize) opt->initial)
+  if (st->n < (gsize) opt->initial || st->scored == 0)
     return nv_searcher_draw (s, next, error);
   if (st->asked == st->queued) {
     choose_scale (s);
@@ -293,14 +294,23 @@ gradient_tell (NvSearcher *s, const NvCell *cell, double score)
   }
   st->index[st->n] = (guint32) i;
   st->score[st->n++] = score;
+  st->scored += score > -INFINITY;
+}
+
+/* A failure, worth less than all that was scored; or no cell of the pool, which is not found. */
+static void
+gradient_reject (NvSearcher *s, const NvCell *cell)
+{
+  gradient_tell (s, cell, -INFINITY);
 }
 
 static const NvSearcherClass gradient = {
-  NV_SEARCHER ("gradient", "1.1", "ascent of a predictor's gradient in the embedding"),
+  NV_SEARCHER ("gradient", "1.2", "ascent of a predictor's gradient in the embedding"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .initial = 16, .members = 3, .hidden = 64, .epochs = 50,
               .minibatch = 10, .lr = 1e-2, .decay = 1e-4, .starts = 8, .steps = 10,
               .step = 0.5, .batch = 1),
   .open = gradient_open, .close = gradient_close, .ask = gradient_ask, .tell = gradient_tell,
+  .reject = gradient_reject,
 };
 NV_PLUGIN (gradient)

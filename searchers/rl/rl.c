@@ -10,6 +10,7 @@
  * units of the embedding's spread, where N (0, I) would drown the policy; the mean is
  * relative to the state; the state is by default the best cell so far, where theirs is
  * the last one. */
+#include <math.h>
 #include <string.h>
 
 #include "policy.h"
@@ -47,7 +48,8 @@ typedef struct {
   guint32 *near;            /* [skip + 1] */
   double *advantage;        /* [T] */
   gsize n, room;
-  double *score, *y;        /* [n] of all cells seen, in order */
+  gsize scored;             /* of the n cells; the evaluation of the others failed */
+  double *score, *y;        /* [n] of all cells seen, in order; score -INFINITY: failed */
   guint32 *order;           /* [n] */
 } State;
 
@@ -155,7 +157,7 @@ rl_ask (NvSearcher *s, NvCell *next, GError **error)
   const Options *opt = s->options;
   State *st = s->state;
   const gsize D = s->dim;
-  if (st->n < (gsize) opt->initial)
+  if (st->n < (gsize) opt->initial || st->scored == 0)
     return nv_searcher_draw (s, next, error);
   if (!st->begun || st->t == (gsize) opt->episode)
     begin_episode (s);
@@ -164,7 +166,7 @@ rl_ask (NvSearcher *s, NvCell *next, GError **error)
   nv_real *x = st->x + st->t * D, *action = st->action + st->t * D;
   st->path[st->t] = st->here;
   to_policy (s, x, nv_searcher_embedding (s) + st->here * D, 1);
-  st->policy.t = st->t; /* a step that was rejected is taken again */
+  st->policy.t = st->t; /* a step that led to no cell of the pool is taken again */
   const nv_real *mean = rl_policy_act (&st->policy, x);
   for (gsize d = 0; d < D; d++) {
     action[d] = mean[d] + st->noise[d] * (nv_real) nv_rng_normal (s->rng);
@@ -185,9 +187,12 @@ make_advantage (NvSearcher *s)
   State *st = s->state;
   const gsize T = (gsize) opt->episode, first = st->n - T;
   nv_searcher_targets (st->y, st->score, st->order, st->n, opt->target == RANK);
+  const double lowest = nv_searcher_lowest (st->score, st->n);
   double sum = 0.0;
   for (gsize t = T; t-- > 0;) {
-    double r = opt->baseline == 0.0 ? st->y[first + t] : st->score[first + t] - opt->baseline;
+    const double score = st->score[first + t];
+    double r = opt->baseline == 0.0 ? st->y[first + t]
+                                    : (score > -INFINITY ? score : lowest) - opt->baseline;
     sum = r + opt->gamma * sum;
     st->advantage[t] = sum;
   }
@@ -223,6 +228,7 @@ remember (State *st, double score)
     st->order = g_renew (guint32, st->order, st->room);
   }
   st->score[st->n++] = score;
+  st->scored += score > -INFINITY;
 }
 
 static void
@@ -233,7 +239,7 @@ rl_tell (NvSearcher *s, const NvCell *cell, double score)
   gsize i;
   if (!nv_searcher_find (s, cell, &i))
     return;
-  if (st->n == 0 || score > st->most) {
+  if (st->scored == 0 || score > st->most) {
     st->best = (guint32) i;
     st->most = score;
   }
@@ -245,11 +251,19 @@ rl_tell (NvSearcher *s, const NvCell *cell, double score)
     learn (s);
 }
 
+/* A failure, worth less than all that was scored; or no cell of the pool, which is not found. */
+static void
+rl_reject (NvSearcher *s, const NvCell *cell)
+{
+  rl_tell (s, cell, -INFINITY);
+}
+
 static const NvSearcherClass rl = {
-  NV_SEARCHER ("rl", "1.1", "REINFORCE with an LSTM policy on the embedding"),
+  NV_SEARCHER ("rl", "1.2", "REINFORCE with an LSTM policy on the embedding"),
   NV_STATE (State),
   NV_OPTIONS (Options, params, .initial = 16, .episode = 16, .hidden = 128, .lr = 1e-2,
               .gamma = 0.0, .noise = 1.0, .relative = TRUE),
   .open = rl_open, .close = rl_close, .ask = rl_ask, .tell = rl_tell,
+  .reject = rl_reject,
 };
 NV_PLUGIN (rl)

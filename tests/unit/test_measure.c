@@ -74,6 +74,27 @@ swapped_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
   }
 }
 
+/* None for the last code. */
+static void
+fewer_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  digits_decode (e, z, B - 1, out);
+}
+
+static void
+more_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  digits_decode (e, z, B, out);
+  digits_decode (e, z, 1, out);
+}
+
+static void
+wild_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  digits_decode (e, z, B, out);
+  out->ops[(out->count - 1) * 8 + 3] = 200;
+}
+
 typedef struct {
   NvSpace *space;
   NvCells *all, *train; /* train: every second one */
@@ -215,6 +236,57 @@ cannot_decode (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
   g_assert_true (r.cell == 2.385 && v.draws == 7);
 }
 
+/* `part`: of the errors' message. */
+static void
+check_broken (Fixture *f, const char *part)
+{
+  GError *error = NULL;
+  NvReconstruction r = { .cell = 2.385 };
+  NvValidity v = { .draws = 7 };
+  NvRng rng;
+  nv_rng_init (&rng, 2385, "draws", 0);
+  g_assert_false (nv_i_measure_reconstruction (&f->encoder, f->all, &r, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, part);
+  g_assert_false (nv_i_measure_validity (&f->encoder, f->train, 512, &rng, &v, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, part);
+  g_assert_true (r.cell == 2.385 && v.draws == 7);
+}
+
+static void
+fewer (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
+{
+  check_broken (f, "encoder digits: decode() of 512 codes appended 511 cells; it appends one for "
+                   "each");
+}
+
+static void
+more (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
+{
+  check_broken (f, "decode() of 512 codes appended 513 cells");
+}
+
+static void
+wild (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
+{
+  check_broken (f, "encoder digits: decode() appended a cell that space nasbench201 cannot have: "
+                   "node 3 has op 200; there are 7");
+}
+
+/* Behind cells that are there, and of no code at all. */
+static void
+appends (Fixture *f, gconstpointer decode G_GNUC_UNUSED)
+{
+  const nv_real z[2 * CODE] = { 1, 2, 3, 4, 5, 1, 2, 2, 2, 2, 2, 2 };
+  g_autoptr (NvCells) cells = nv_cells_new (8);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (nv_i_encoder_decode (&f->encoder, z, 2, cells, &error));
+  g_assert_true (nv_i_encoder_decode (&f->encoder, z + CODE, 1, cells, &error));
+  g_assert_true (nv_i_encoder_decode (&f->encoder, z, 0, cells, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (cells->count, ==, 3);
+  g_assert_true (cells->ops[3] == 3 && cells->ops[8 + 3] == 2 && cells->ops[16 + 3] == 2);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -229,6 +301,10 @@ main (int argc, char **argv)
   ADD ("extra", digits_decode, extra);
   ADD ("validity", digits_decode, validity);
   ADD ("cannot-decode", NULL, cannot_decode);
+  ADD ("fewer", fewer_decode, fewer);
+  ADD ("more", more_decode, more);
+  ADD ("wild", wild_decode, wild);
+  ADD ("appends", digits_decode, appends);
 #undef ADD
   return g_test_run ();
 }

@@ -342,7 +342,7 @@ test_decoded (void)
   NvCoverage out;
   open_digits (&encoder, &pattern);
   g_autoptr (NvSample) s = nv_i_sample_new (&encoder, NULL, 20000, 3, NULL);
-  nv_i_measure_coverage (s, 300, 5, &out);
+  g_assert_true (nv_i_measure_coverage (s, 300, 5, &out, NULL));
   g_assert_cmpfloat_with_epsilon (out.explained, 1, 1e-9);
   g_assert_cmpfloat_with_epsilon (out.dimensions, 25.0 / 17, 1e-6);
   g_assert_cmpuint (out.grid[1].side, ==, 39);
@@ -384,7 +384,7 @@ test_blank (void)
     s->x[2 * i] = (nv_real) (3 * cos (angle));
     s->x[2 * i + 1] = (nv_real) (2 * sin (angle));
   }
-  nv_i_measure_coverage (s, 300, 5, &out);
+  g_assert_true (nv_i_measure_coverage (s, 300, 5, &out, NULL));
   g_assert_cmpuint (out.grid[1].side, ==, 20);
   g_assert_cmpfloat_with_epsilon (out.grid[1].empty, 1 - 76.0 / 400, 0.03);
   g_assert_cmpfloat_with_epsilon (out.grid[1].empty - out.grid[1].holes, 1 - G_PI / 4, 0.09);
@@ -395,11 +395,11 @@ test_blank (void)
     s->x[2 * i] = (nv_real) (i % 63) * 2;
     s->x[2 * i + 1] = (nv_real) (i / 63);
   }
-  nv_i_measure_coverage (s, 0, 5, &out);
+  g_assert_true (nv_i_measure_coverage (s, 0, 5, &out, NULL));
   g_assert_cmpfloat (out.grid[1].empty, ==, 0);
   g_assert_cmpfloat_with_epsilon (out.grid[0].uniform, exp (-1), 0.01);
   memset (s->x, 0, s->n * 2 * sizeof *s->x); /* all in one place */
-  nv_i_measure_coverage (s, 0, 5, &out);
+  g_assert_true (nv_i_measure_coverage (s, 0, 5, &out, NULL));
   g_assert_cmpfloat_with_epsilon (out.grid[1].empty, 1 - 1.0 / 400, 1e-9);
   g_assert_true (isnan (out.explained));
 }
@@ -436,6 +436,35 @@ test_interpolation (void)
   g_assert_cmpuint (untouched.pairs, ==, 7);
 }
 
+/* A cell that no space can have, for the last code. */
+static void
+wild_decode (NvEncoder *e, const nv_real *z, gsize B, NvCells *out)
+{
+  digits_decode (e, z, B, out);
+  out->rows[(out->count - 1) * 8 + 7] = 1;
+}
+
+static void
+test_broken (void)
+{
+  NvEncoder encoder;
+  NvCell pattern;
+  NvCoverage coverage;
+  NvInterpolation out = { .pairs = 7 };
+  GError *error = NULL;
+  open_digits (&encoder, &pattern);
+  NvEncoderClass wild = digits;
+  wild.decode = wild_decode;
+  encoder.klass = &wild;
+  g_autoptr (NvSample) s = nv_i_sample_new (&encoder, NULL, 500, 3, NULL);
+  g_assert_false (nv_i_measure_coverage (s, 300, 5, &coverage, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder digits: decode() appended a cell that space "
+                                       "nasbench201 cannot have: row 7");
+  g_assert_false (nv_i_measure_interpolation (s, 9, 5, 3, &out, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "row 7 of a cell of 8 nodes");
+  g_assert_cmpuint (out.pairs, ==, 7);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -453,6 +482,7 @@ main (int argc, char **argv)
   g_test_add_func ("/measure/decoded", test_decoded);
   g_test_add_func ("/measure/blank", test_blank);
   g_test_add_func ("/measure/interpolation", test_interpolation);
+  g_test_add_func ("/measure/broken", test_broken);
   int failed = g_test_run ();
   nv_i_space_unref (space);
   return failed;

@@ -104,6 +104,28 @@ test_files (void)
   }
 }
 
+static void
+decode_nothing (NvEncoder *e G_GNUC_UNUSED, const nv_real *z G_GNUC_UNUSED,
+                gsize B G_GNUC_UNUSED, NvCells *out G_GNUC_UNUSED)
+{
+}
+
+static void
+test_path_broken (void)
+{
+  g_autoptr (NvLatent) l = small_latent (space, "vgae", 200);
+  g_autoptr (GError) error = NULL;
+  const NvEncoderClass *vgae = l->encoder->klass;
+  NvEncoderClass broken = *vgae;
+  broken.decode = decode_nothing;
+  l->encoder->klass = &broken;
+  g_assert_false (nv_i_path_write (l, folder, &error));
+  l->encoder->klass = vgae;
+  g_assert_error (error, NV_ERROR, NV_ERROR_PLUGIN);
+  g_assert_nonnull (strstr (error->message, "encoder vgae: decode() of 7 codes appended 0 "
+                                            "cells"));
+}
+
 /* Seven cells in words, the first zero edits from itself. */
 static void
 test_path (void)
@@ -278,6 +300,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/latent/prediction", test_prediction);
   g_test_add_func ("/report/latent/files", test_files);
   g_test_add_func ("/report/latent/path", test_path);
+  g_test_add_func ("/report/latent/path/broken", test_path_broken);
   g_test_add_func ("/report/latent/store", test_store);
   g_test_add_func ("/report/latent/joint", test_joint);
   g_test_add_func ("/report/latent/pool", test_pool);

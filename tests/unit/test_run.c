@@ -475,6 +475,84 @@ test_decode (void)
   stop (&t);
 }
 
+static void
+decode_nothing (NvEncoder *e G_GNUC_UNUSED, const nv_real *z G_GNUC_UNUSED,
+                gsize B G_GNUC_UNUSED, NvCells *out G_GNUC_UNUSED)
+{
+}
+
+/* The searcher gets no cell, and its run ends when it is asked for the next one. */
+static void
+test_decode_broken (void)
+{
+  const nv_real point[TOY_DIM] = { -0.25, 0.5 };
+  g_autoptr (GError) error = NULL;
+  NvCell cell = { .n_nodes = 1 };
+  const char *reason;
+  GVariantDict dict;
+  Setup t;
+  t.pool = full_pool ();
+  g_variant_dict_init (&dict, NULL);
+  g_variant_dict_insert (&dict, "codes", "b", TRUE);
+  t.embedding = embedding_of (t.pool, "toyenc", g_variant_dict_end (&dict));
+  t.run = nv_i_run_new (t.pool, t.embedding, FALSE, "toyscript", script ("abc5", FALSE), 3, 0, 9,
+                        NULL);
+  const NvEncoderClass *good = t.embedding->encoder->klass;
+  NvEncoderClass broken = *good;
+  broken.decode = decode_nothing;
+  t.embedding->encoder->klass = &broken;
+  for (guint i = 0; i < 2; i++)
+    g_assert_false (nv_searcher_decode (nv_i_run_searcher (t.run), point, &cell));
+  g_assert_cmpuint (cell.n_nodes, ==, 1);
+  g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
+  g_assert_error (error, NV_ERROR, NV_ERROR_PLUGIN);
+  g_assert_cmpstr (error->message, ==, "encoder toyenc: decode() of 1 codes appended 0 cells; "
+                                       "it appends one for each");
+  t.embedding->encoder->klass = good;
+  stop (&t);
+}
+
+#define CRITICAL(part)                                                                       \
+  g_test_expect_message ("nasvec", G_LOG_LEVEL_CRITICAL, "*assertion*" part "*failed*")
+
+/* Cells that the pool has not; a gradient of nothing, of the same a second time, of weights that
+ * are gone. */
+static void
+test_guards (void)
+{
+  const guint32 good[2] = { 3, 151 }, bad[2] = { 3, TOY_CELLS };
+  for (guint joint = 0; joint < 2; joint++) {
+    nv_real z[2 * TOY_DIM] = { 2.385f };
+    Setup t;
+    start (&t, "toyenc", joint != 0, "toyscript", NULL, 0);
+    NvSearcher *s = nv_i_run_searcher (t.run);
+    if (joint) {
+      CRITICAL ("forwarded");
+      nv_searcher_backward (s, z);
+      g_test_assert_expected_messages ();
+    }
+    CRITICAL ("index*pool");
+    nv_searcher_forward (s, bad, 2, z);
+    CRITICAL ("index*pool");
+    nv_searcher_recall (s, bad, 2, z);
+    g_test_assert_expected_messages ();
+    g_assert_cmpfloat (z[0], ==, 2.385f);
+    nv_searcher_forward (s, good, 2, z);
+    nv_searcher_backward (s, z);
+    nv_searcher_recall (s, good, 2, z);
+    nv_searcher_backward (s, z);
+    for (guint i = 0; joint && i < 2; i++) {
+      CRITICAL ("forwarded");
+      nv_searcher_backward (s, z);
+      g_test_assert_expected_messages ();
+      nv_searcher_forward (s, good, 2, z);
+      nv_searcher_restart (s);
+    }
+    nv_searcher_step (s);
+    stop (&t);
+  }
+}
+
 /* The same seed gives the same run to the last cell, joint training, restarts and all. */
 static void
 test_same_seed (void)
@@ -534,6 +612,8 @@ main (int argc, char **argv)
   g_test_add_func ("/run/joint-fresh", test_joint_fresh);
   g_test_add_func ("/run/frozen", test_frozen);
   g_test_add_func ("/run/decode", test_decode);
+  g_test_add_func ("/run/decode/broken", test_decode_broken);
+  g_test_add_func ("/run/guards", test_guards);
   g_test_add_func ("/run/same-seed", test_same_seed);
   g_test_add_func ("/run/refusals", test_refusals);
   return g_test_run ();

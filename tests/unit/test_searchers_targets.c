@@ -73,6 +73,29 @@ equal_scores (void)
   }
 }
 
+/* -INFINITY: the lowest rank, or the lowest score. */
+static void
+failures (void)
+{
+  const double score[] = { -INFINITY, 0.25, 1.5, -INFINITY, 0.5 };
+  const double below[] = { -9.0, 0.25, 1.5, -9.0, 0.5 }, least[] = { 0.25, 0.25, 1.5, 0.25, 0.5 };
+  const double none[] = { -INFINITY, -INFINITY, -INFINITY };
+  double y[5], z[5];
+  guint32 order[5];
+  for (int rank = 0; rank < 2; rank++) {
+    nv_searcher_targets (y, score, order, 5, rank);
+    nv_searcher_targets (z, rank ? below : least, order, 5, rank);
+    for (int i = 0; i < 5; i++)
+      assert_near (y[i], z[i]);
+    nv_searcher_targets (y, none, order, 3, rank);
+    for (int i = 0; i < 3; i++)
+      g_assert_cmpfloat (y[i], ==, 0.0);
+  }
+  g_assert_cmpfloat (nv_searcher_lowest (score, 5), ==, 0.25);
+  g_assert_cmpfloat (nv_searcher_lowest (none, 3), ==, 0.0);
+  g_assert_cmpfloat (nv_searcher_lowest (below, 5), ==, -9.0);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -81,5 +104,6 @@ main (int argc, char **argv)
   g_test_add_func ("/targets/ties", ties_share_a_rank);
   g_test_add_func ("/targets/scores", scores);
   g_test_add_func ("/targets/equal", equal_scores);
+  g_test_add_func ("/targets/failures", failures);
   return g_test_run ();
 }

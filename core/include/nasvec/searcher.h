@@ -36,7 +36,9 @@ struct _NvSearcherClass {
   gboolean (*ask) (NvSearcher *searcher, NvCell *next, GError **error);
   /* The validation score of the cell that was asked for; higher is better; finite. Required. */
   void (*tell) (NvSearcher *searcher, const NvCell *cell, double score);
-  /* The cell that was asked for is invalid, or its evaluation failed. Default: ignore. */
+  /* The cell that was asked for is invalid, or its evaluation failed. nv_searcher_find() tells
+   * them apart: it finds a rejected cell only where it is of the pool and was evaluated, and so
+   * has failed. Default: ignore. */
   void (*reject) (NvSearcher *searcher, const NvCell *cell);
 };
 
@@ -73,17 +75,21 @@ NV_API void nv_searcher_spread (NvSearcher *searcher, nv_real *mean, nv_real *sd
 
 /* Scores made ready for fitting: y[n] from score[n], with mean 0 and variance 1 (all 0 where the
  * scores are equal). `rank`: the logit of the rank, log (p / (1 - p)) at p = (rank - 1/2) / n,
- * ties sharing theirs: free of scale, blind to how bad the failures are, spread out at the top.
- * order[n] is a buffer. */
+ * ties sharing theirs: free of scale, blind to how bad the worst are, spread out at the top.
+ * A score of -INFINITY is an evaluation that failed: all of them share the lowest rank or, without
+ * `rank`, have the lowest of the other scores. order[n] is a buffer. */
 NV_API void nv_searcher_targets (double *y, const double *score, guint32 *order, gsize n,
                                  gboolean rank);
+/* The lowest of score[n] that is not -INFINITY; 0 where there is none. */
+NV_API double nv_searcher_lowest (const double *score, gsize n);
 
 /* Joint training. The three calls are for every searcher that has a differentiable loss on
  * embeddings: where the encoder is frozen, forward() just copies rows and the others do nothing,
  * so a searcher is written once.
  *   forward:  out[B x D] = embedding of pool cells index[B], in training mode
  *   recall:   the same as nv_searcher_embedding() has it, for a loss at points that were acted on
- *   backward: adds the gradient with respect to that output, dout[B x D]
+ *   backward: adds the gradient with respect to that output, dout[B x D]; each call has a
+ *             forward() or recall() of its own before it
  *   step:     one step of the encoder's optimiser
  * restart() draws the encoder's weights anew, as at the start of the run. settle() is for searchers
  * that look at the embedding before they train it: an encoder that was not pre-trained has no
@@ -99,7 +105,8 @@ NV_API void nv_searcher_restart (NvSearcher *searcher);
 NV_API void nv_searcher_settle (NvSearcher *searcher);
 
 /* From a point of the embedding back to a cell, valid or not; FALSE, and *out untouched, where
- * the encoder cannot decode its embedding (no decode(), or it does not begin with the code). */
+ * the encoder cannot decode its embedding (no decode(), or it does not begin with the code) or
+ * decodes it to what is no cell of the space's size: then the run ends with an error. */
 NV_API gboolean nv_searcher_decode (NvSearcher *searcher, const nv_real *point, NvCell *out);
 
 G_END_DECLS
