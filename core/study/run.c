@@ -35,6 +35,7 @@ nv_i_run_open_encoder (NvRun *run, GError **error)
   g_clear_pointer (&run->encoder, nv_i_encoder_free);
   run->encoder = encoder;
   run->stale = TRUE;
+  run->forwarded = FALSE;
   return TRUE;
 }
 
