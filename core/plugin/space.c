@@ -1,6 +1,7 @@
 /* Spaces in use, and what the core offers over their hooks. */
 #include <string.h>
 
+#include "plugin/accept.h"
 #include "plugin/instance.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
@@ -62,6 +63,12 @@ check_open (const NvSpace *s, GError **error)
     if (s->ops == NULL || s->ops[k] == NULL) {
       g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                    "space %s: open() gave op %u no name", name_of (s), k);
+      return FALSE;
+    } else if (!nv_i_is_line (s->ops[k])) {
+      g_autofree char *shown = g_utf8_make_valid (s->ops[k], -1);
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                   "space %s: open() named op %u '%s', which is not one line of UTF-8",
+                   name_of (s), k, shown);
       return FALSE;
     }
   return TRUE;

@@ -14,12 +14,13 @@
 typedef struct {
   int broken; /* which mistake it makes; 0: none */
 } ChainOptions;
-enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST, CONTRARY };
+enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST, CONTRARY, LATIN_OP };
 static const NvParam chain_params[] = {
   NV_INT (ChainOptions, broken, 0, 9, "which mistake it makes"), NV_END
 };
 static const char *const chain_ops[] = { "plus", "minus" };
 static const char *const unnamed_ops[] = { "plus", NULL };
+static const char *const latin_ops[] = { "plus", "caf\xe9" };
 static gint enumerations;
 
 static gboolean
@@ -28,7 +29,7 @@ chain_open (NvSpace *s, GError **error)
   int broken = ((const ChainOptions *) s->options)->broken;
   s->nodes = broken == NO_NODES ? 33 : 3;
   s->n_ops = 2;
-  s->ops = broken == NO_OP_NAME ? unnamed_ops : chain_ops;
+  s->ops = broken == NO_OP_NAME ? unnamed_ops : broken == LATIN_OP ? latin_ops : chain_ops;
   if (broken == 7)
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "chain: no chains today");
   return broken != 7;
@@ -223,6 +224,9 @@ test_space_open (void)
                "allowed are 1 to 32 and 1 to 254");
   g_assert_null (new_chain (NO_OP_NAME, &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() gave op 1 no name");
+  g_assert_null (new_chain (LATIN_OP, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() named op 1 'caf\xef\xbf\xbd', which is "
+                                       "not one line of UTF-8");
   g_assert_null (new_chain (7, &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "no chains today");
   g_assert_null (new_chain (11, &error));
