@@ -176,6 +176,7 @@ cache_key (NvEncoder *encoder, const NvCells *cells)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *blas = nv_i_blas_name ();
   add_text (sum, "nasvec", nv_version ());
+  add_text (sum, "library", nv_i_library_digest ());
   add_text (sum, "blas", blas);
   add_json (sum, "encoder", nv_i_encoder_json (encoder));
   add_text (sum, "encoder file", nv_i_plugin_digest (&encoder->klass->head));
