@@ -498,6 +498,14 @@ ask_exit (NvSearcher *s, NvCell *next G_GNUC_UNUSED, GError **error G_GNUC_UNUSE
   _exit (s->budget == 20 ? 0 : 1); /* 20: in the checks of its life and options */
 }
 
+/* By the exit codes that the checks' own processes had once. */
+static gboolean
+ask_exit_well (NvSearcher *s G_GNUC_UNUSED, NvCell *next G_GNUC_UNUSED,
+               GError **error G_GNUC_UNUSED)
+{
+  _exit (71);
+}
+
 /* Refuses every file, by one code or another. */
 static gboolean
 open_file (NvSearcher *s, GError **error, int code)
@@ -572,6 +580,7 @@ test_searchers (void)
   FAULTY_SEARCHER (ask, ask_seen, "evaluations that fail", "crashed (Aborted)");
   FAULTY_SEARCHER (ask, ask_exit, "open, use", "the plugin ended the process (exit code 0)");
   FAULTY_SEARCHER (ask, ask_exit, "60 cells", "the plugin ended the process (exit code 1)");
+  FAULTY_SEARCHER (ask, ask_exit_well, "open, use", "ended the process (exit code 71)");
   FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
   FAULTY_SEARCHER (open, open_storeless, "option file", "file = '': no file for it");
   RIGHT_SEARCHER (open, open_unreadable);
@@ -593,6 +602,19 @@ test_small_space (void)
   assert_passes_on (&plain->head, "small");
 }
 
+/* With cells of 2 nodes: one cell, which has no neighbour, and which every seed draws. */
+static void
+test_one_cell (void)
+{
+  static const int nodes = 2;
+  static NvSpaceClass single;
+  GError *error = NULL;
+  single = *toy;
+  single.head.name = "single";
+  single.head.defaults = &nodes;
+  assert_passes (nv_i_plugin_accept (&single.head, "single", &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -607,5 +629,6 @@ main (int argc, char **argv)
   g_test_add_func ("/conformance/trained-encoder", test_trained_encoder);
   g_test_add_func ("/conformance/searchers", test_searchers);
   g_test_add_func ("/conformance/small-space", test_small_space);
+  g_test_add_func ("/conformance/one-cell", test_one_cell);
   return g_test_run ();
 }
