@@ -25,6 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
  * inside, clean padding. nv_space_validate() starts with it. */
 NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell,
                                       GError **error);
+/* FALSE, and an error that names the hook, once canonical(), neighbours() or format() gave what
+ * cannot be used. They have no error to set: in place of it the caller of nv_space_canonical() got
+ * the cell as it was, that of nv_space_neighbours() none, and that of nv_space_format() "?". */
+NV_INTERNAL gboolean nv_i_space_sound (const NvSpace *space, GError **error);
 /* `count` random cells, no two equivalent; fewer where 10,000 draws in a row give nothing new. */
 NV_INTERNAL NvCells *nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng,
                                       GError **error);

@@ -107,6 +107,25 @@ neighbours_and_itself (const NvSpace *s, const NvCell *cell, NvCells *out)
   nv_cells_append (out, cell);
 }
 
+static void
+neighbours_none (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell G_GNUC_UNUSED,
+                 NvCells *out G_GNUC_UNUSED)
+{
+}
+
+static void
+canonical_none (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvCell *out)
+{
+  *out = *cell;
+  out->n_nodes = 77;
+}
+
+static char *
+format_nothing (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell G_GNUC_UNUSED)
+{
+  return NULL;
+}
+
 static gboolean
 mutate_twice (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out,
               GError **error)
@@ -263,6 +282,9 @@ test_spaces (void)
   FAULTY_SPACE (sample, sample_anything, "draws", "the same seed gives another cell");
   FAULTY_SPACE (canonical, canonical_further, "canonical", "canonical form differs");
   FAULTY_SPACE (neighbours, neighbours_and_itself, "neighbours", "or is the cell itself");
+  FAULTY_SPACE (neighbours, neighbours_none, "neighbours", "none of 60 cells has one");
+  FAULTY_SPACE (canonical, canonical_none, "canonical", "canonical() gave what is none of its");
+  FAULTY_SPACE (format, format_nothing, "notation: there", "format() gave NULL");
   FAULTY_SPACE (mutate, mutate_twice, "mutation", "has not changed");
   FAULTY_SPACE (canonical, canonical_wiring, "mutation", "written in another way only");
   FAULTY_SPACE (canonical, canonical_wiring, "option nodes", "written in another way only");

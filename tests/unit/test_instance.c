@@ -134,6 +134,89 @@ static const NvSpaceClass chain = {
   .parse = chain_parse,
 };
 
+/* --- the space again, each hook of which can give what cannot be used ------------------ */
+
+static const char *bent_hook = ""; /* the one that does */
+static const char *bent_text;      /* what format() then gives */
+
+/* Too many nodes, or an op that is not there. */
+static void
+bend (const char *hook, NvCell *cell)
+{
+  if (strcmp (bent_hook, hook) != 0)
+    return;
+  if (strcmp (hook, "canonical") == 0 || strcmp (hook, "sample") == 0)
+    cell->n_nodes = 77;
+  else
+    cell->ops[0] = 7;
+}
+
+static NvCells *
+bent_enumerate (const NvSpace *s, GError **error)
+{
+  NvCells *all = chain_enumerate (s, error);
+  NvCell cell;
+  make_chain (&cell, 2, 1);
+  bend ("enumerate", &cell);
+  nv_cells_append (all, &cell);
+  return all;
+}
+
+static gboolean
+bent_sample (const NvSpace *s G_GNUC_UNUSED, NvRng *rng, NvCell *out,
+             GError **error G_GNUC_UNUSED)
+{
+  make_chain (out, 2, nv_rng_below (rng, 4));
+  bend ("sample", out);
+  return TRUE;
+}
+
+static gboolean
+bent_mutate (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out, GError **error)
+{
+  gboolean ok = chain_mutate (s, rng, cell, out, error);
+  bend ("mutate", out);
+  return ok;
+}
+
+static void
+bent_neighbours (const NvSpace *s, const NvCell *cell, NvCells *out)
+{
+  NvCell next = *cell;
+  chain_neighbours (s, cell, out);
+  bend ("neighbours", &next);
+  nv_cells_append (out, &next);
+}
+
+static void
+bent_canonical (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvCell *out)
+{
+  *out = *cell;
+  bend ("canonical", out);
+}
+
+static gboolean
+bent_parse (const NvSpace *s, const char *text, NvCell *out, GError **error)
+{
+  gboolean ok = chain_parse (s, text, out, error);
+  bend ("parse", out);
+  return ok;
+}
+
+static char *
+bent_format (const NvSpace *s, const NvCell *cell)
+{
+  return strcmp (bent_hook, "format") == 0 ? g_strdup (bent_text) : chain_format (s, cell);
+}
+
+static const NvSpaceClass bent = {
+  NV_SPACE ("bent", "1.0", "chains, and worse"),
+  NV_OPTIONS (ChainOptions, chain_params, .broken = 0),
+  .open = chain_open, .enumerate = bent_enumerate, .sample = bent_sample,
+  .validate = chain_validate, .canonical = bent_canonical, .mutate = bent_mutate,
+  .neighbours = bent_neighbours, .format = bent_format, .parse = bent_parse,
+};
+
 /* --- the encoder: n_nodes * w, w grows by lr in each epoch -------------------------- */
 
 typedef struct {
@@ -339,6 +422,71 @@ test_space_contrary (void)
   g_assert_false (nv_space_mutate (space, &rng, &cell, &out, &error));
   CHECK_ERROR (error, NV_ERROR_CELL, "space chain: mutate() succeeded and set an error: too short");
   g_assert_true (nv_cell_equal (&out, &before));
+}
+
+/* Calls every hook; FALSE with the first error. */
+static gboolean
+use_bent (NvSpace *space, GError **error)
+{
+  g_autoptr (NvCells) near = nv_cells_new (3);
+  NvRng rng;
+  NvCell cell, next, form;
+  nv_rng_init (&rng, 19, "test", 2);
+  g_autoptr (NvCells) all = nv_space_enumerate (space, error);
+  if (all == NULL || !nv_space_parse (space, "+-", &cell, error)
+      || !nv_space_mutate (space, &rng, &cell, &next, error)
+      || !nv_space_sample (space, &rng, &next, error))
+    return FALSE;
+  nv_space_neighbours (space, &cell, near);
+  nv_space_canonical (space, &cell, &form);
+  g_assert_true (nv_cell_equal (&cell, &form)); /* whatever the hook does */
+  g_autofree char *text = nv_space_format (space, &cell);
+  g_assert_cmpstr (text, ==, strcmp (bent_hook, "format") == 0 ? "?" : "+-");
+  g_assert_cmpuint (near->count, ==, strcmp (bent_hook, "neighbours") == 0 ? 0 : 3);
+  return nv_i_space_sound (space, error);
+}
+
+static void
+test_space_hooks (void)
+{
+  static const struct { const char *hook, *text, *part; } cases[] = {
+    { "enumerate", NULL, "gave what is none of its cells: node 0 has op 7; there are 2" },
+    { "sample", NULL, "gave what is none of its cells: a cell of 77 nodes; allowed are 1 to 3" },
+    { "parse", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "mutate", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "neighbours", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "canonical", NULL, "gave what is none of its cells: a cell of 77 nodes" },
+    { "format", NULL, "gave NULL" },
+    { "format", "caf\xe9", "gave what is not one line of UTF-8" },
+  };
+  GError *error = NULL;
+  bent_hook = "";
+  g_autoptr (NvSpace) good = nv_i_space_new ("bent", NULL, &error);
+  g_assert_true (use_bent (good, &error));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *part
+        = g_strdup_printf ("space bent: %s() %s", cases[i].hook, cases[i].part);
+    g_autoptr (NvSpace) space = nv_i_space_new ("bent", NULL, &error);
+    bent_hook = cases[i].hook;
+    bent_text = cases[i].text;
+    g_assert_false (use_bent (space, &error));
+    CHECK_ERROR (error, NV_ERROR_PLUGIN, part);
+    bent_hook = "";
+  }
+}
+
+/* A hook is not to blame for what it makes of a cell that is none. */
+static void
+test_space_invalid_cell (void)
+{
+  GError *error = NULL;
+  g_autoptr (NvSpace) space = nv_i_space_new ("bent", NULL, &error);
+  NvCell cell, form;
+  nv_cell_init (&cell, 3);
+  bent_hook = "canonical";
+  nv_space_canonical (space, &cell, &form);
+  bent_hook = "";
+  g_assert_true (nv_i_space_sound (space, &error));
 }
 
 static void
@@ -562,6 +710,7 @@ main (int argc, char **argv)
   GError *error = NULL;
   g_test_init (&argc, &argv, NULL);
   nv_i_plugin_accept (&chain.head, "chain", &error);
+  nv_i_plugin_accept (&bent.head, "bent", &error);
   nv_i_plugin_accept (&line_class.head, "line", &error);
   g_assert_no_error (error);
   g_test_add_func ("/instance/space-open", test_space_open);
