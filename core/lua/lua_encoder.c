@@ -147,7 +147,11 @@ encoder_embed (lua_State *L)
   const NvCells *cells = check_cells (L, object, 2);
   gsize dim = object->encoder->dim;
   nv_real *values = g_new (nv_real, cells->count * dim);
-  nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
+  GError *error = NULL;
+  if (!nv_i_encoder_embed_finite (object->encoder, cells, values, &error)) {
+    g_free (values);
+    return nv_i_lua_raise (L, error);
+  }
   lua_createtable (L, (int) cells->count, 0);
   for (gsize i = 0; i < cells->count; i++) {
     lua_createtable (L, (int) dim, 0);
@@ -170,8 +174,8 @@ encoder_write (lua_State *L)
   GError *error = NULL;
   if (!nv_i_lua (L)->script->check) {
     g_autofree nv_real *values = g_new (nv_real, cells->count * object->encoder->dim);
-    nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
-    nv_i_npy_save (file, values, cells->count, object->encoder->dim, &error);
+    if (nv_i_encoder_embed_finite (object->encoder, cells, values, &error))
+      nv_i_npy_save (file, values, cells->count, object->encoder->dim, &error);
   }
   return nv_i_lua_done (L, 0, error);
 }

@@ -411,6 +411,12 @@ tensors_none (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors G_GNUC_UNUSED)
 }
 
 static void
+tensors_null (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors)
+{
+  nv_tensors_add (tensors, "weight", NULL, 1, 4);
+}
+
+static void
 tensors_other (NvEncoder *e, NvTensors *tensors)
 {
   nv_real *volatile other = g_new0 (nv_real, 4);
@@ -457,6 +463,7 @@ test_encoders (void)
                   "cell 0: number 3 of the embedding is");
   FAULTY_ENCODER (open, open_too_long, "decode", "code_first with dim = 30 and latent = 31");
   FAULTY_ENCODER (tensors, tensors_none, "weights", "tensors() lists none");
+  FAULTY_ENCODER (tensors, tensors_null, "weights", "array 0, 'weight', is [1 x 4] at NULL");
   FAULTY_ENCODER (tensors, tensors_other, "weights", "another one the second time");
 }
 

@@ -231,13 +231,17 @@ static const NvParam line_params[] = {
   NV_INT (LineOptions, epochs, 0, 9, "epochs"), NV_END
 };
 static guint fits;
+/* What it does wrong; those with a LATER, after the first fit() since the last open(). */
+static enum { NOTHING, NO_ARRAYS, NULL_ARRAY, LATER_MORE, LATER_OTHER, LATER_NAN, HUGE_DIM } fault;
+static gboolean is_later;
 
 static gboolean
 line_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
 {
   Line *line = e->state;
+  is_later = FALSE;
   nv_rng_fill_normal (e->rng, line->w, 3);
-  e->dim = 3;
+  e->dim = fault == HUGE_DIM ? (gsize) 1 << 40 : 3;
   e->epochs = (guint) ((const LineOptions *) e->options)->epochs;
   return TRUE;
 }
@@ -254,7 +258,7 @@ line_embed (NvEncoder *e, const NvCells *cells, const guint32 *index, gsize B,
 }
 
 static gboolean
-line_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
+line_fit (NvEncoder *e, const NvCells *cells G_GNUC_UNUSED, guint epoch, NvFitLog *log,
           GError **error G_GNUC_UNUSED)
 {
   Line *line = e->state;
@@ -263,13 +267,22 @@ line_fit (NvEncoder *e, const NvCells *cells, guint epoch, NvFitLog *log,
   for (gsize d = 0; d < 3; d++)
     line->w[d] += (nv_real) (((const LineOptions *) e->options)->lr
                              * nv_rng_uniform (e->rng));
+  is_later = TRUE;
+  if (fault == LATER_NAN && epoch + 1 == e->epochs)
+    line->w[1] = (nv_real) NAN;
   return TRUE;
 }
 
 static void
 line_tensors (NvEncoder *e, NvTensors *tensors)
 {
-  nv_tensors_add (tensors, "w", ((Line *) e->state)->w, 1, 3);
+  nv_real *w = ((Line *) e->state)->w;
+  if (fault == NO_ARRAYS)
+    return;
+  nv_tensors_add (tensors, "w", fault == NULL_ARRAY ? NULL : w, 1,
+                  is_later && fault == LATER_OTHER ? 2 : 3);
+  if (is_later && fault == LATER_MORE)
+    nv_tensors_add (tensors, "more", w, 1, 3);
 }
 
 static const NvEncoderClass line_class = {
@@ -628,12 +641,64 @@ test_encoder_weights (void)
                "its weights are of another encoder: options is {\"lr\": "
                "0.375, \"epochs\": 4}, here it is {\"lr\": 0.5");
   g_assert_cmpmem (&before, sizeof before, other->state, sizeof (Line));
-  nv_i_encoder_copy (other, from);
+  g_assert_true (nv_i_encoder_copy (other, from, &error));
   g_assert_cmpmem (from->state, sizeof (Line), other->state, sizeof (Line));
   g_unlink (file);
   g_assert_false (nv_i_encoder_load (to, file, &error));
   CHECK_ERROR (error, NV_ERROR_FILE, "line.safetensors");
+  fault = NO_ARRAYS;
+  g_assert_null (nv_i_encoder_again (from, 34, 0, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "encoder line: tensors() lists 0 arrays once and 0 in a copy; it lists the same");
+  fault = NOTHING;
+  ((Line *) from->state)->w[2] = -INFINITY;
+  g_assert_false (nv_i_encoder_save (from, file, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: a weight of 'w' is -inf");
+  g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
   g_rmdir (folder);
+}
+
+/* What an encoder does wrong ends its training, and nothing is kept in the cache. */
+static void
+test_encoder_faults (void)
+{
+  static const struct { int fault; NvError code; const char *part; } cases[] = {
+    { NO_ARRAYS, NV_ERROR_PLUGIN, "tensors() lists 0 arrays after fit() and 0 after open()" },
+    { NULL_ARRAY, NV_ERROR_PLUGIN, "tensors(): array 0, 'w', is [1 x 3] at NULL" },
+    { LATER_MORE, NV_ERROR_PLUGIN, "tensors() lists 2 arrays after fit() and 1 after open()" },
+    { LATER_OTHER, NV_ERROR_PLUGIN,
+      "array 1 of 1 that tensors() lists is 'w' [1 x 2] after fit() and 'w' [1 x 3] after open()" },
+    { LATER_NAN, NV_ERROR_OPTION,
+      "after fit() a weight of 'w' is nan; lower its option 'lr' (now 0.375)" },
+  };
+  GError *error = NULL;
+  g_autoptr (NvSpace) space = new_chain (GOOD, &error);
+  g_autoptr (NvCells) all = nv_space_enumerate (space, &error);
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-XXXXXX", NULL);
+  g_autofree char *kept = g_build_filename (folder, "encoders", NULL);
+  g_setenv ("NASVEC_CACHE", folder, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *part = g_strconcat ("encoder line: ", cases[i].part, NULL);
+    g_autoptr (NvEncoder) e = new_line (space, 0.375, 43);
+    fault = cases[i].fault;
+    g_assert_false (nv_i_encoder_prepare (e, all, 0, NULL, NULL, NULL, &error));
+    CHECK_ERROR (error, cases[i].code, part);
+    fault = NOTHING;
+  }
+  g_rmdir (kept); /* which succeeds only if it is empty */
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+
+  g_autoptr (NvEncoder) e = new_line (space, 0.375, 44);
+  g_autofree nv_real *out = g_new (nv_real, all->count * 3);
+  g_assert_true (nv_i_encoder_embed_finite (e, all, out, &error));
+  ((Line *) e->state)->w[1] = (nv_real) NAN;
+  g_assert_false (nv_i_encoder_embed_finite (e, all, out, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: number 2 of the embedding of cell 1 is nan");
+  fault = HUGE_DIM;
+  g_assert_null (nv_i_encoder_new ("line", NULL, space, 45, 0, 1, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: open() set dim = 1099511627776 and "
+                                       "latent = 0; both are at most 65536");
+  fault = NOTHING;
 }
 
 /* The one file in <folder>/encoders. */
@@ -717,12 +782,15 @@ main (int argc, char **argv)
   g_test_add_func ("/instance/space-list", test_space_list);
   g_test_add_func ("/instance/space-validate", test_space_validate);
   g_test_add_func ("/instance/space-contrary", test_space_contrary);
+  g_test_add_func ("/instance/space-hooks", test_space_hooks);
+  g_test_add_func ("/instance/space-invalid-cell", test_space_invalid_cell);
   g_test_add_func ("/instance/hook-result", test_hook_result);
   g_test_add_func ("/instance/training-count", test_training_count);
   g_test_add_func ("/instance/space-outputs", test_space_outputs);
   g_test_add_func ("/instance/encoder-embed", test_encoder_embed);
   g_test_add_func ("/instance/encoder-fit", test_encoder_fit);
   g_test_add_func ("/instance/encoder-weights", test_encoder_weights);
+  g_test_add_func ("/instance/encoder-faults", test_encoder_faults);
   g_test_add_func ("/instance/cache", test_cache);
   return g_test_run ();
 }
