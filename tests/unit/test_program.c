@@ -59,6 +59,7 @@ test_messages (void)
     { "new --help", 0, "Nothing that exists is overwritten", "" },
     { "new searcher", 2, "", "a kind, a name, and a folder" },
     { "new searcher 9lives", 1, "", "'9lives' is no name for a plugin" },
+    { "new searcher nv_bo", 1, "", "'nv_bo' is no name for a plugin" },
     { "merge --help", 0, "nasvec merge [OPTION", "" },
     { "merge one.db", 2, "", "a STORE and a PART are needed" },
     { "merge /no/such.db /no/part.db", 1, "", "/no/such.db.lock: cannot be made" },
