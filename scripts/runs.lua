@@ -4,7 +4,7 @@
 local nv = require "nasvec"
 local stats = nv.stats
 
-local p = nv.params ({ files = { "docs/runs/nasbench101-full.csv" }, baseline = "" }, {
+local p = nv.params ({ files = { "docs/runs/table2-timed.csv" }, baseline = "" }, {
   files = "runs.csv of one benchmark and budget",
   baseline = "arm that the others are compared with, in pairs of the same seed; empty: none",
 })

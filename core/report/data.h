@@ -39,6 +39,7 @@ typedef struct {
   NvReportRun *runs;  /* [n_runs] by seed; points into the report */
   guint n_runs;
   guint n_counted, n_unfinished, n_failed;    /* they add up to n_runs */
+  guint n_stalled;    /* of those that count */
 } NvReportArm;
 
 #define NV_BEST_CELLS 10

@@ -279,6 +279,23 @@ open_encoder (const NvReport *r, const NvReportArm *arm, const Pool *p, const Tr
   return g_steal_pointer (&encoder);
 }
 
+/* Nothing can be drawn of others. */
+static gboolean
+all_numbers (const NvLatent *l, GError **error)
+{
+  NvCell cell;
+  gsize at = 0;
+  while (at < l->n * l->D && isfinite (l->x[at]))
+    at++;
+  if (at == l->n * l->D)
+    return TRUE;
+  nv_cells_get (l->cells, at / l->D, &cell);
+  g_autofree char *text = nv_space_format (l->space, &cell);
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "encoder %s: the embedding of cell %s is %s",
+               l->encoder->klass->head.name, text, isnan (l->x[at]) ? "nan" : "infinite");
+  return FALSE;
+}
+
 static void
 close_pool (Pool *p)
 {
@@ -304,9 +321,10 @@ from_pool (Pool *p, Trials *trials, const char *file, const NvReport *r,
   g_autoptr (GArray) path = path_of_trials (trials);
   g_autofree char *title = g_strdup_printf ("%s, %s", r->methods[arm->method],
                                             task->name);
-  return nv_i_latent_new (title, encoder, p->space, p->pool,
-                          (const double *) p->score->data, path, task->percent,
-                          task->tested);
+  g_autoptr (NvLatent) latent
+      = nv_i_latent_new (title, encoder, p->space, p->pool, (const double *) p->score->data, path,
+                         task->percent, task->tested);
+  return all_numbers (latent, error) ? g_steal_pointer (&latent) : NULL;
 }
 
 NvLatent *

@@ -224,6 +224,7 @@ count_runs (NvReport *r)
       arm->n_counted++;
     else
       arm->n_failed++;
+    arm->n_stalled += nv_i_reason_stalled (run->reason);
   }
 }
 

@@ -37,6 +37,7 @@ add_run (NvArmProgress *arm, Sums *sums, sqlite3_stmt *row)
   if (reason != NULL) {
     arm->finished++;
     arm->failed += nv_i_reason_failed (reason);
+    arm->stalled += nv_i_reason_stalled (reason);
     sums->closed_cells += cells;
   } else
     sums->open_cells += cells;
@@ -128,8 +129,9 @@ score_text (const NvArmProgress *arm, double score)
 {
   if (isnan (score))
     return g_strdup ("-");
-  return arm->percent ? g_strdup_printf ("%.2f %%", 100 * score)
-                      : g_strdup_printf ("%.4g", score);
+  if (!arm->percent)
+    return g_strdup_printf ("%.4g", score);
+  return g_strdup_printf (fabs (score) < 1e10 ? "%.2f %%" : "%.4g %%", 100 * score);
 }
 
 static char *
@@ -167,7 +169,7 @@ char *
 nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint width)
 {
   static const char *const head[]
-      = { "arm", "progress", "runs", "failed", "cells", "mean best", "best", NULL };
+      = { "arm", "progress", "runs", "failed", "stalled", "cells", "mean best", "best", NULL };
   g_autoptr (NvTextTable) table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < arms->len; i++) {
     const NvArmProgress *arm = arms->pdata[i];
@@ -176,9 +178,10 @@ nv_i_progress_text (const GPtrArray *arms, const char *name, double eta, guint w
     row[1] = bar_text (arm->share);
     row[2] = g_strdup_printf ("%u/%u", arm->finished, arm->runs);
     row[3] = g_strdup_printf ("%u", arm->failed);
-    row[4] = g_strdup_printf ("%" G_GSIZE_FORMAT, arm->cells);
-    row[5] = score_text (arm, arm->mean);
-    row[6] = score_text (arm, arm->best);
+    row[4] = g_strdup_printf ("%u", arm->stalled);
+    row[5] = g_strdup_printf ("%" G_GSIZE_FORMAT, arm->cells);
+    row[6] = score_text (arm, arm->mean);
+    row[7] = score_text (arm, arm->best);
     nv_i_text_table_add (table, row);
   }
   GString *out = g_string_new (NULL);

@@ -7,7 +7,7 @@
 typedef struct {
   char *label;
   gboolean percent;
-  guint runs, finished, failed; /* failed ones are finished too */
+  guint runs, finished, failed, stalled; /* the last two are finished too */
   gsize cells;                  /* evaluated so far */
   double share;                 /* of the arm's work, 0 .. 1: runs, and parts of runs */
   double best, mean; /* incumbents' observed scores, of started runs; NAN: none */

@@ -169,11 +169,13 @@ nv_i_report_protocol (const NvReport *r, guint t)
   g_autofree char *seeds = seeds_text (r, t);
   g_autofree char *pool = pool_text (r, t), *pretraining = pretraining_text (r, t);
   double encoders = MAX (manifest_number (r, "encoder_seeds"), 1.0);
+  const char *of = encoders > 1.0 ? ", or draws of its weights where it has any and is not "
+                                    "pre-trained" : "";
   g_autofree char *rules = g_strdup_printf (
       "Benchmark: %s. Noise model: %s. Budget: %s. Pool: %s. Seeds: %s; pre-trainings"
-      " of an encoder: %.0f.%s", task->name,
+      " of an encoder%s: %.0f.%s", task->name,
       task->noise && *task->noise ? task->noise : "not recorded", budget, pool, seeds,
-      encoders, pretraining);
+      of, encoders, pretraining);
   g_strv_builder_add (lines, rules);
   g_autofree char *numbers = g_strdup_printf (
       "The incumbent is the best cell by observed score; searchers see no test score."

@@ -2,12 +2,21 @@
 
 #include <math.h>
 
+/* With an exponent where the decimals would be as wide as a table. */
+static char *
+fixed_text (double value, int decimals, gboolean sign)
+{
+  if (fabs (value) < 1e12)
+    return g_strdup_printf (sign ? "%+.*f" : "%.*f", decimals, value);
+  return g_strdup_printf (sign ? "%+.6g" : "%.6g", value);
+}
+
 char *
 nv_i_score_text (const NvReportTask *task, double value, int decimals)
 {
   if (isnan (value))
     return g_strdup ("-");
-  return g_strdup_printf ("%.*f", decimals, nv_i_shown (task, value));
+  return fixed_text (nv_i_shown (task, value), decimals, FALSE);
 }
 
 int
@@ -39,7 +48,7 @@ nv_i_amount_text (double value)
   if (isnan (value))
     return g_strdup ("-");
   int decimals = value == round (value) || value >= 1000.0 ? 0 : value >= 10.0 ? 1 : 2;
-  return g_strdup_printf ("%.*f", decimals, value);
+  return fixed_text (value, decimals, FALSE);
 }
 
 static char *
@@ -57,11 +66,10 @@ difference_text (const NvReportTask *task, const NvSummary *s, int decimals)
 {
   if (isnan (s->difference))
     return g_strdup ("-");
-  double shown = nv_i_shown (task, s->difference);
+  g_autofree char *shown = fixed_text (nv_i_shown (task, s->difference), decimals, TRUE);
   if (s->pairs == s->known)
-    return g_strdup_printf ("%+.*f", decimals, shown);
-  return g_strdup_printf ("%+.*f (%u pair%s)", decimals, shown, s->pairs,
-                          s->pairs == 1 ? "" : "s");
+    return g_steal_pointer (&shown);
+  return g_strdup_printf ("%s (%u pair%s)", shown, s->pairs, s->pairs == 1 ? "" : "s");
 }
 
 /* "3"; "2 of 3" where one has no score. */
@@ -121,14 +129,24 @@ nv_i_report_results (const NvReport *r, guint t)
   return table;
 }
 
+static gboolean
+any_stalled (const NvReport *r, const NvReportTask *task)
+{
+  for (guint i = 0; i < task->n_arms; i++)
+    if (r->arms[task->arms[i]].n_stalled > 0)
+      return TRUE;
+  return FALSE;
+}
+
 NvTextTable *
 nv_i_report_costs (const NvReport *r, guint t)
 {
   const NvReportTask *task = &r->tasks[t];
+  const gboolean stalled = any_stalled (r, task);
   const char *seconds = nv_i_task_simulated (r, t) ? "simulated s" : "seconds";
   const char *const head[] = { "mean of a run", "cells", seconds, "wall s",
                                       "duplicates", "invalid", "failed", "unfinished",
-                                      "crashed", NULL };
+                                      "crashed", stalled ? "stalled" : NULL, NULL };
   NvTextTable *table = nv_i_text_table_new (NULL, head);
   for (guint i = 0; i < task->n_arms; i++) {
     const NvSummary *s = &r->summary[task->arms[i]];
@@ -139,7 +157,8 @@ nv_i_report_costs (const NvReport *r, guint t)
                               nv_i_amount_text (s->wall), nv_i_amount_text (s->duplicates),
                               nv_i_amount_text (s->invalid), nv_i_amount_text (s->failed),
                               g_strdup_printf ("%u", arm->n_unfinished),
-                              g_strdup_printf ("%u", arm->n_failed)));
+                              g_strdup_printf ("%u", arm->n_failed),
+                              stalled ? g_strdup_printf ("%u", arm->n_stalled) : NULL));
   }
   return table;
 }

@@ -74,12 +74,26 @@ nv_i_strip_write (const NvStrip *strip, const char *out, const char *name, GErro
   return nv_i_figure_write (out, name, width, height, draw_strip, strip, error);
 }
 
+/* Why a report lacks the figure, or a cell of it, on standard error. */
+static void
+tell_lack (const NvSpace *space, const char *name, guint unread, guint cells,
+           const GError *cause)
+{
+  if (space == NULL && cells > 0)
+    g_message ("the figure '%s' is left out: %s", name, cause->message);
+  else if (unread > 0)
+    g_message ("the figure '%s' is without %u of %u cells, which space %s cannot read", name,
+               unread, cells, space->klass->head.name);
+}
+
 gboolean
 nv_i_write_best_cells (const NvReport *r, guint t, const char *out, const char *name,
                        GError **error)
 {
   const NvReportTask *task = &r->tasks[t];
-  g_autoptr (NvSpace) space = nv_i_arm_space (&r->arms[task->arms[0]], NULL);
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (NvSpace) space = nv_i_arm_space (&r->arms[task->arms[0]], &cause);
+  guint unread = 0;
   g_autofree char *title
       = g_strdup_printf ("%s: best cells by observed score", task->name);
   g_autoptr (NvStrip) strip = nv_i_strip_new (title);
@@ -89,12 +103,15 @@ nv_i_write_best_cells (const NvReport *r, guint t, const char *out, const char *
     g_autofree char *score = nv_i_score_text (task, best->score, decimals);
     g_autofree char *test = nv_i_score_text (task, best->test, decimals);
     NvCell cell;
-    if (!nv_space_parse (space, best->cell, &cell, NULL))
+    if (!nv_space_parse (space, best->cell, &cell, NULL)) {
+      unread++;
       continue;
+    }
     char *caption = g_strdup_printf ("%u: observed %s, test %s%s", i + 1, score, test,
                                      task->percent ? " (%)" : "");
     if (!nv_i_strip_add (strip, space, &cell, caption, error))
       return FALSE;
   }
+  tell_lack (space, name, unread, task->best_cells->len, cause);
   return strip->graphs->len == 0 || nv_i_strip_write (strip, out, name, error);
 }

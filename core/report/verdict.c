@@ -297,17 +297,23 @@ any_counted (const Verdict *v)
 static void
 say_missing (Verdict *v)
 {
-  guint unfinished = 0, failed = 0, blank = 0;
+  guint unfinished = 0, failed = 0, blank = 0, stalled = 0;
   for (guint i = 0; i < v->task->n_arms; i++) {
     const NvReportArm *arm = &v->r->arms[v->task->arms[i]];
     unfinished += arm->n_unfinished;
     failed += arm->n_failed;
+    stalled += arm->n_stalled;
     blank += arm->n_counted - v->r->summary[v->task->arms[i]].known;
   }
   if (blank > 0)
     say (v, "%u finished run%s no %s score and count%s in the costs alone.", blank,
          blank == 1 ? " has" : "s have", v->task->tested ? "test" : "observed",
          blank == 1 ? "s" : "");
+  if (stalled > 0)
+    say (v,
+         "%u run%s stalled, 10,000 asks in a row without a new cell, before the budget was used, "
+         "and count%s like the others.", stalled, stalled == 1 ? "" : "s",
+         stalled == 1 ? "s" : "");
   if (unfinished > 0)
     say (v, "%u run%s not finished and not counted.", unfinished,
          unfinished == 1 ? " is" : "s are");

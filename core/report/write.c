@@ -58,7 +58,7 @@ static char *
 summary_csv (const NvReport *r)
 {
   GString *csv = g_string_new ("benchmark,arm,encoder,searcher,joint,runs,unfinished_"
-                               "runs,failed_runs,score,mean,low,high,"
+                               "runs,failed_runs,stalled_runs,score,mean,low,high,"
                                "sd,median,known,observed,cells,seconds,wall,duplicates,"
                                "invalid,failed,pairs,difference,"
                                "p_holm,a12\n");
@@ -74,6 +74,7 @@ summary_csv (const NvReport *r)
     csv_count (csv, arm->n_counted);
     csv_count (csv, arm->n_unfinished);
     csv_count (csv, arm->n_failed);
+    csv_count (csv, arm->n_stalled);
     g_string_append (csv, r->tasks[arm->task].tested ? ",test" : ",observed");
     const double scores[] = { s->mean, s->low, s->high, s->sd, s->median };
     for (guint i = 0; i < G_N_ELEMENTS (scores); i++)

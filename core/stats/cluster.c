@@ -26,11 +26,26 @@ weighted_ranks (double *rank, const NvKeyed *sorted, const guint32 *group, const
   }
 }
 
+/* Is x[n] one value wherever it has a weight? */
+static gboolean
+is_constant (const double *x, const guint32 *group, const double *weight, gsize n)
+{
+  gsize first = 0;
+  while (first < n && !(weight[group[first]] > 0))
+    first++;
+  for (gsize i = first; i < n; i++)
+    if (weight[group[i]] > 0 && x[i] != x[first])
+      return FALSE;
+  return TRUE;
+}
+
 static double
 weighted_pearson (const double *x, const double *y, const guint32 *group, const double *weight,
                   gsize n)
 {
   double total = 0, mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
+  if (is_constant (x, group, weight, n) || is_constant (y, group, weight, n))
+    return NAN;
   for (gsize i = 0; i < n; i++) {
     const double w = weight[group[i]];
     total += w;

@@ -35,10 +35,22 @@ nv_i_ranks (double *rank, const double *x, gsize n)
   }
 }
 
+/* To be seen in the values: the sums of a constant's differences from its mean are not always 0. */
+static gboolean
+is_constant (const double *x, gsize n)
+{
+  gsize i = 1;
+  while (i < n && x[i] == x[0])
+    i++;
+  return i >= n;
+}
+
 double
 nv_i_pearson (const double *x, const double *y, gsize n)
 {
   double mx = nv_i_mean (x, n), my = nv_i_mean (y, n), xx = 0, yy = 0, xy = 0;
+  if (is_constant (x, n) || is_constant (y, n))
+    return NAN;
   for (gsize i = 0; i < n; i++) {
     xx += (x[i] - mx) * (x[i] - mx);
     yy += (y[i] - my) * (y[i] - my);

@@ -19,7 +19,12 @@ nv_i_mean (const double *x, gsize n)
   double sum = 0;
   for (gsize i = 0; i < n; i++)
     sum += x[i];
-  return n > 0 ? sum / (double) n : NAN;
+  if (isfinite (sum) || n == 0)
+    return n > 0 ? sum / (double) n : NAN;
+  sum = 0; /* too large for a sum, not for a mean */
+  for (gsize i = 0; i < n; i++)
+    sum += x[i] / (double) n;
+  return sum;
 }
 
 double
@@ -55,12 +60,11 @@ nv_i_bootstrap_mean (const double *x, gsize n, guint B, double level, NvRng *rng
                      double *low, double *high)
 {
   g_return_if_fail (n > 0 && n <= G_MAXUINT32 && B > 0 && level > 0 && level < 1);
-  g_autofree double *means = g_new (double, B);
+  g_autofree double *means = g_new (double, B), *draw = g_new (double, n);
   for (guint b = 0; b < B; b++) {
-    double sum = 0;
     for (gsize i = 0; i < n; i++)
-      sum += x[nv_rng_below (rng, (guint32) n)];
-    means[b] = sum / (double) n;
+      draw[i] = x[nv_rng_below (rng, (guint32) n)];
+    means[b] = nv_i_mean (draw, n);
   }
   qsort (means, B, sizeof (double), nv_i_compare_double);
   *low = sorted_quantile (means, B, (1 - level) / 2);

@@ -1,5 +1,5 @@
-/* A pool's embedding, made on first use and then shared by all runs of an arm; and the
- * search for nearest neighbours in it. */
+/* A pool's embedding, made on first use and then shared by all runs of an arm, or a run's own; and
+ * the search for nearest neighbours in it. */
 #include <math.h>
 #include <string.h>
 
@@ -35,6 +35,7 @@ nv_i_embedding_unref (NvEmbedding *embedding)
   nv_i_encoder_free (embedding->encoder);
   nv_cells_unref (embedding->cells);
   g_aligned_free (embedding->values);
+  g_free (embedding->fault);
   g_mutex_clear (&embedding->lock);
   g_free (embedding);
 }
@@ -45,6 +46,32 @@ nv_i_embedding_alloc (gsize rows, gsize dim)
   return g_aligned_alloc (MAX (rows * dim, 1), sizeof (nv_real), 64);
 }
 
+/* Without a branch, so that a whole table takes no time beside the pass that made it. */
+static gboolean
+all_finite (const nv_real *x, gsize n)
+{
+  int finite = 1;
+  for (gsize i = 0; i < n; i++)
+    finite &= isfinite (x[i]) != 0;
+  return finite != 0;
+}
+
+/* What is wrong with x[P x D], the encoder's embedding of the cells; NULL: nothing. g_free. */
+static char *
+fault_of (const NvEncoder *encoder, const NvCells *cells, const nv_real *x)
+{
+  gsize at = 0;
+  NvCell cell;
+  if (all_finite (x, cells->count * encoder->dim))
+    return NULL;
+  while (isfinite (x[at]))
+    at++;
+  nv_cells_get (cells, at / encoder->dim, &cell);
+  g_autofree char *text = nv_space_format (encoder->space, &cell);
+  return g_strdup_printf ("encoder %s: the embedding of cell %s is %s",
+                          encoder->klass->head.name, text, isnan (x[at]) ? "nan" : "infinite");
+}
+
 const nv_real *
 nv_i_embedding_values (NvEmbedding *embedding)
 {
@@ -53,9 +80,39 @@ nv_i_embedding_values (NvEmbedding *embedding)
     embedding->values = nv_i_embedding_alloc (embedding->cells->count, embedding->dim);
     nv_i_encoder_embed (embedding->encoder, embedding->cells, 0, embedding->cells->count,
                         embedding->values);
+    embedding->fault = fault_of (embedding->encoder, embedding->cells, embedding->values);
   }
   g_mutex_unlock (&embedding->lock);
   return embedding->values;
+}
+
+void
+nv_i_run_set_fault (NvRun *run, char *why)
+{
+  if (run->fault == NULL)
+    run->fault = why;
+  else
+    g_free (why);
+}
+
+const nv_real *
+nv_i_run_values (NvRun *run)
+{
+  const NvCells *cells = run->pool->cells;
+  if (run->encoder == NULL) {
+    const nv_real *shared = nv_i_embedding_values (run->embedding);
+    nv_i_run_set_fault (run, g_strdup (run->embedding->fault));
+    return shared;
+  }
+  if (run->values == NULL)
+    run->values = nv_i_embedding_alloc (cells->count, run->embedding->dim);
+  if (run->stale) {
+    nv_i_encoder_embed_list (run->encoder, cells, nv_i_pool_order (run->pool), cells->count,
+                             run->values);
+    nv_i_run_set_fault (run, fault_of (run->encoder, cells, run->values));
+  }
+  run->stale = FALSE;
+  return run->values;
 }
 
 /* Puts (distance, i) into the sorted lists, whose `found` entries are all from lower rows:

@@ -1,7 +1,6 @@
 /* Pools and pre-trained encoders, each made once for all the arms that share it. */
 #include <string.h>
 
-#include "plugin/options.h"
 #include "study/session.h"
 
 /* --- pools -------------------------------------------------------------------------------- */
@@ -15,13 +14,6 @@ same_cells (const NvCells *a, const NvCells *b)
              && memcmp (a->n_nodes, b->n_nodes, a->count) == 0
              && memcmp (a->ops, b->ops, size) == 0
              && memcmp (a->rows, b->rows, size * sizeof (guint32)) == 0);
-}
-
-static char *
-space_text (const NvSpace *space)
-{
-  g_autoptr (JsonNode) node = nv_i_space_json (space);
-  return nv_i_json_text (node);
 }
 
 /* `size` cells, no two equivalent, from the study's own stream. */
@@ -153,6 +145,14 @@ share_embeddings (NvReady *arms, guint at)
   return FALSE;
 }
 
+/* Does another seed make another encoder? Not without weights; and weights that are not trained are
+ * drawn. */
+static gboolean
+has_weights (const NvEncoder *encoder)
+{
+  return encoder->epochs > 0 || encoder->klass->tensors != NULL;
+}
+
 /* Does a run of the study take pre-training k of `wanted`? The first one is always made: it says
  * whether there are others. */
 static gboolean
@@ -161,8 +161,9 @@ is_taken (const NvStudy *study, guint k, guint wanted)
   return k == 0 || (k + wanted - study->first_seed % wanted) % wanted < study->seeds;
 }
 
-/* As many as there are pre-trainings: one of an encoder that has none. Of several none keeps its
- * threads, which they would all have until the study ends. NULL: no run takes it. */
+/* As many as there are pre-trainings, or draws of weights that are not trained: one of an encoder
+ * without weights. Of several none keeps its threads, which they would all have until the study
+ * ends. NULL: no run takes it. */
 static gboolean
 make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, GError **error)
 {
@@ -175,13 +176,13 @@ make_embeddings (const NvStudy *study, NvReady *ready, guint threads, Fit *fit, 
     if (!is_taken (study, k, wanted))
       continue;
     NvEncoder *encoder = make_encoder (study, ready, k, threads, fit, error);
-    if (encoder != NULL && encoder->epochs > 0 && wanted > 1)
+    if (encoder != NULL && !has_weights (encoder))
+      wanted = 1;
+    if (encoder != NULL && wanted > 1)
       encoder = on_one_thread (encoder, study->seed + k, error);
     if (encoder == NULL)
       return FALSE;
     ready->embeddings[k] = nv_i_embedding_new (encoder, ready->pool);
-    if (encoder->epochs == 0)
-      wanted = 1;
   }
   ready->wall = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
   return TRUE;

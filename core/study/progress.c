@@ -86,6 +86,18 @@ nv_i_progress_say (NvProgress *p, const char *format, ...)
 }
 
 void
+nv_i_progress_note (NvProgress *p, const char *format, ...)
+{
+  va_list args;
+  va_start (args, format);
+  g_autofree char *text = g_strdup_vprintf (format, args);
+  va_end (args);
+  g_mutex_lock (&p->lock);
+  fprintf (stderr, p->terminal ? "\r%s: %s\033[K\n" : "%s: %s\n", p->name, text);
+  g_mutex_unlock (&p->lock);
+}
+
+void
 nv_i_progress_trial (NvProgress *p, double share, double score, gboolean old)
 {
   g_mutex_lock (&p->lock);
@@ -142,7 +154,8 @@ line_text (const NvProgress *p, gint64 now)
     g_string_append_printf (line, ", %s left", eta);
   }
   if (p->percent >= 0 && isfinite (p->best))
-    g_string_append_printf (line, p->percent ? ", best %.2f %%" : ", best %.4g",
+    g_string_append_printf (line, !p->percent ? ", best %.4g"
+                                  : fabs (p->best) < 1e10 ? ", best %.2f %%" : ", best %.4g %%",
                             p->percent ? 100 * p->best : p->best);
   return g_string_free (line, FALSE);
 }

@@ -5,6 +5,7 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 #include "study/run_private.h"
+#include "study/store.h"
 
 #define STALL 10000 /* asks in a row without a new cell */
 
@@ -24,6 +25,13 @@ nv_i_run_open_encoder (NvRun *run, GError **error)
   g_mutex_unlock (&run->embedding->lock);
   if (encoder == NULL)
     return FALSE;
+  if (encoder->dim != run->embedding->dim) {
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() set dim = %zu, and %zu when it was opened before with the "
+                 "same options", encoder->klass->head.name, encoder->dim, run->embedding->dim);
+    nv_i_encoder_free (encoder);
+    return FALSE;
+  }
   g_clear_pointer (&run->encoder, nv_i_encoder_free);
   run->encoder = encoder;
   run->stale = TRUE;
@@ -40,6 +48,25 @@ open_joint (NvRun *run, GError **error)
                "encoder %s cannot be trained by a search: it has no backward hook",
                origin->klass->head.name);
   return FALSE;
+}
+
+/* nv_i_hook_result() for the run's searcher. Its errors are named; their codes are its own, and say
+ * nothing of the study, save that an option is wrong. `more` follows the text. */
+static gboolean
+heard (const NvRun *run, const char *hook, gboolean ok, GError *failure, const char *more,
+       GError **error)
+{
+  const NvClass *head = &class_of (run)->head;
+  if (failure == NULL)
+    return nv_i_hook_result (head, hook, ok, NULL, error);
+  const gboolean option = g_error_matches (failure, NV_ERROR, NV_ERROR_OPTION);
+  g_autofree char *who = g_strdup_printf ("searcher %s: ", head->name);
+  GError *named = g_error_new (NV_ERROR, option ? NV_ERROR_OPTION : NV_ERROR_PLUGIN, "%s%s",
+                               failure->message, more);
+  if (!ok && !g_str_has_prefix (failure->message, who))
+    g_prefix_error (&named, "%s%s(): ", who, hook);
+  g_error_free (failure);
+  return nv_i_hook_result (head, hook, ok, named, error);
 }
 
 static gboolean
@@ -61,7 +88,7 @@ open_searcher (NvRun *run, GVariant *options, gsize budget, GError **error)
   s->run = run;
   GError *failure = NULL;
   run->open = s->klass->open == NULL || s->klass->open (s, &failure);
-  return nv_i_hook_result (head, "open", run->open, failure, error);
+  return heard (run, "open", run->open, failure, "", error);
 }
 
 NvRun *
@@ -103,6 +130,8 @@ nv_i_run_free (NvRun *run)
     nv_i_options_free (s->klass->head.params, (gpointer) s->options);
   g_clear_pointer (&run->encoder, nv_i_encoder_free);
   g_aligned_free (run->values);
+  g_free (run->fault);
+  g_free (run->rejection);
   g_hash_table_unref (run->moved);
   nv_cell_index_free (run->known);
   g_array_unref (run->told);
@@ -134,7 +163,8 @@ static gboolean
 is_new (NvRun *run, NvCell *cell)
 {
   gsize known, i;
-  gboolean valid = nv_space_validate (run->pool->space, &run->asked, NULL);
+  g_autoptr (GError) why = NULL;
+  gboolean valid = nv_space_validate (run->pool->space, &run->asked, &why);
   if (valid)
     nv_space_canonical (run->pool->space, &run->asked, &run->asked_canonical);
   if (valid && nv_cell_index_find (run->known, &run->asked_canonical, &known)) {
@@ -146,6 +176,8 @@ is_new (NvRun *run, NvCell *cell)
       = valid && nv_cell_index_find (run->pool->index, &run->asked_canonical, &i);
   if (!listed && !(valid && run->pool->open)) {
     run->invalid++;
+    g_free (run->rejection);
+    run->rejection = g_strdup (valid ? "it is not in the pool" : why->message);
     reject (run, &run->asked);
     return FALSE;
   }
@@ -154,6 +186,32 @@ is_new (NvRun *run, NvCell *cell)
   else
     *cell = run->asked_canonical;
   return TRUE;
+}
+
+char *
+nv_i_run_rejections (const NvRun *run)
+{
+  if (run->invalid == 0)
+    return g_strdup ("");
+  return g_strdup_printf ("; %u asked for %s rejected; the last: %s", run->invalid,
+                          run->invalid == 1 ? "was" : "were", run->rejection);
+}
+
+/* One call of the hook. */
+static gboolean
+ask (NvRun *run, GError **error)
+{
+  GError *failure = NULL;
+  const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
+  if (run->fault != NULL) { /* whatever the searcher made of it */
+    g_clear_error (&failure);
+    g_set_error_literal (error, NV_ERROR, NV_ERROR_PLUGIN, run->fault);
+    return FALSE;
+  }
+  if (failure == NULL || run->drawn < run->searcher.pool)
+    return heard (run, "ask", ok, failure, "", error);
+  g_autofree char *rejections = nv_i_run_rejections (run);
+  return heard (run, "ask", ok, failure, rejections, error);
 }
 
 gboolean
@@ -165,14 +223,12 @@ nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason, GError **error)
       *reason = "pool used up";
       return TRUE;
     }
-    GError *failure = NULL;
-    const gboolean ok = class_of (run)->ask (&run->searcher, &run->asked, &failure);
-    if (!nv_i_hook_result (&class_of (run)->head, "ask", ok, failure, error))
+    if (!ask (run, error))
       return FALSE;
     if (is_new (run, cell))
       return TRUE;
   }
-  *reason = "stalled";
+  *reason = NV_STALLED;
   return TRUE;
 }
 

@@ -34,6 +34,7 @@ typedef struct {
   NvCells *cells;      /* of the pool; owned reference */
   GMutex lock;
   nv_real *values;     /* [P x D], 64-byte aligned; NULL until it is asked for */
+  char *fault;         /* with `values`: why no run can use them; NULL: they are numbers */
   gsize dim;
   gint refs;
 } NvEmbedding;
@@ -42,7 +43,7 @@ NV_INTERNAL NvEmbedding *nv_i_embedding_new (NvEncoder *encoder, const NvPool *p
 NV_INTERNAL NvEmbedding *nv_i_embedding_ref (NvEmbedding *embedding);
 NV_INTERNAL void nv_i_embedding_unref (NvEmbedding *embedding);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvEmbedding, nv_i_embedding_unref)
-/* [P x D], made on the first call. Thread-safe. */
+/* [P x D], made on the first call. Thread-safe. Sets embedding->fault. */
 NV_INTERNAL const nv_real *nv_i_embedding_values (NvEmbedding *embedding);
 /* nearest[count], best[count]: rows of x[P x D] with the smallest squared distances to point[D],
  * nearest first, the lower row first where equal; rows whose bit in seen[P / 64 + 1] is set are
@@ -61,14 +62,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvRun, nv_i_run_free)
 
 /* Asks until the searcher names a cell that is valid and new to the run. Duplicates are told
  * again, invalid cells rejected, both counted. *reason (static): why there is no next cell -
- * "pool used up", "stalled" (10,000 duplicates or invalid cells in a row) - and TRUE; NULL: *cell
- * is to be evaluated; it is the pool's own form of what the searcher named. FALSE: an error. */
+ * "pool used up", NV_STALLED (10,000 duplicates or invalid cells in a row) - and TRUE; NULL: *cell
+ * is to be evaluated; it is the pool's own form of what the searcher named. FALSE: an error, never
+ * of a code that says something of the study (NV_ERROR_STORE, NV_ERROR_CANCELLED). */
 NV_INTERNAL gboolean nv_i_run_ask (NvRun *run, NvCell *cell, const char **reason,
                                    GError **error);
 /* The outcome of the cell that was asked for. The searcher sees outcome->score alone. */
 NV_INTERNAL void nv_i_run_tell (NvRun *run, const NvCell *cell, const NvOutcome *outcome);
 NV_INTERNAL guint nv_i_run_duplicates (const NvRun *run);
 NV_INTERNAL guint nv_i_run_invalid (const NvRun *run);
+/* "; 7 asked for were rejected; the last: ..."; "" where none was; g_free. */
+NV_INTERNAL char *nv_i_run_rejections (const NvRun *run);
 NV_INTERNAL NvSearcher *nv_i_run_searcher (NvRun *run);
 
 #endif

@@ -23,6 +23,7 @@ struct _NvRun {
   nv_real *values;        /* [P x D], of `encoder` as it was when `stale` was cleared */
   gboolean stale;
   guint restarts;
+  char *fault;            /* why the run cannot go on: its encoder is at fault; NULL: it can */
 
   /* the stream of initial cells: a Fisher-Yates shuffle that stores moved entries alone */
   NvRng initial;
@@ -37,6 +38,7 @@ struct _NvRun {
   NvCell asked;           /* as the searcher wrote it */
   NvCell asked_canonical;
   guint duplicates, invalid;
+  char *rejection;        /* what was wrong with the last invalid one; NULL: there was none */
 
   nv_real *best;          /* [best_size], buffer of nv_searcher_nearest() */
   gsize best_size;
@@ -50,6 +52,11 @@ nv_i_bit (const guint64 *bits, gsize i)
 
 /* [rows x dim], 64-byte aligned; g_aligned_free. */
 G_GNUC_INTERNAL nv_real *nv_i_embedding_alloc (gsize rows, gsize dim);
+/* The embedding that the run searches, frozen or its own as it is now, [P x D]; where it is not all
+ * numbers, run->fault says so. */
+G_GNUC_INTERNAL const nv_real *nv_i_run_values (NvRun *run);
+/* The run ends at its next ask, for the first reason that is given; takes `why` over. */
+G_GNUC_INTERNAL void nv_i_run_set_fault (NvRun *run, char *why);
 /* Makes the run's own encoder: random weights of stream (seed, run, restarts) or, where the
  * shared one was pre-trained, a copy of its weights. */
 G_GNUC_INTERNAL gboolean nv_i_run_open_encoder (NvRun *run, GError **error);

@@ -91,16 +91,7 @@ nv_searcher_known (const NvSearcher *searcher, const NvCell *cell)
 const nv_real *
 nv_searcher_embedding (NvSearcher *searcher)
 {
-  NvRun *run = searcher->run;
-  if (run->encoder == NULL)
-    return nv_i_embedding_values (run->embedding);
-  if (run->values == NULL)
-    run->values = nv_i_embedding_alloc (searcher->pool, searcher->dim);
-  if (run->stale)
-    nv_i_encoder_embed_list (run->encoder, run->pool->cells, nv_i_pool_order (run->pool),
-                             searcher->pool, run->values);
-  run->stale = FALSE;
-  return run->values;
+  return nv_i_run_values (searcher->run);
 }
 
 gsize
@@ -149,7 +140,7 @@ nv_searcher_forward (NvSearcher *searcher, const guint32 *index, gsize B, nv_rea
     run->encoder->klass->forward (run->encoder, run->pool->cells, index, B, out);
     return;
   }
-  const nv_real *values = nv_i_embedding_values (run->embedding);
+  const nv_real *values = nv_i_run_values (run);
   for (gsize b = 0; b < B; b++)
     memcpy (out + b * D, values + index[b] * D, D * sizeof (nv_real));
 }
@@ -208,7 +199,6 @@ nv_searcher_restart (NvSearcher *searcher)
   if (run->encoder == NULL)
     return;
   run->restarts++;
-  /* The same plugin was opened with the same options before. */
   if (!nv_i_run_open_encoder (run, &error))
-    g_error ("%s", error->message);
+    nv_i_run_set_fault (run, g_strdup (error->message));
 }

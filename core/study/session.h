@@ -18,6 +18,9 @@ G_GNUC_INTERNAL void nv_i_progress_free (NvProgress *progress);
 /* What is going on before the runs start. */
 G_GNUC_INTERNAL void nv_i_progress_say (NvProgress *progress, const char *format, ...)
     G_GNUC_PRINTF (2, 3);
+/* A line of its own that stays, from any thread. */
+G_GNUC_INTERNAL void nv_i_progress_note (NvProgress *progress, const char *format, ...)
+    G_GNUC_PRINTF (2, 3);
 /* From any thread. `share`: of the run's budget; `old`: it comes from the store. */
 G_GNUC_INTERNAL void nv_i_progress_trial (NvProgress *progress, double share, double score,
                                           gboolean old);

@@ -23,6 +23,14 @@ nv_i_reason_failed (const char *reason)
   return reason != NULL && g_str_has_prefix (reason, NV_FAILED);
 }
 
+/* The reason of a run whose searcher names no new cell any more; it counts. */
+#define NV_STALLED "stalled"
+static inline gboolean
+nv_i_reason_stalled (const char *reason)
+{
+  return g_strcmp0 (reason, NV_STALLED) == 0;
+}
+
 /* Opens or makes the store and locks it against other writers. Errors: newer version, locked by
  * another process, not a store. */
 NV_INTERNAL NvStore *nv_i_store_open (const char *file, GError **error);

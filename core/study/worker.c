@@ -78,12 +78,12 @@ query (const Work *w, const NvCell *cell, const char *text, NvOutcome *out, GErr
 }
 
 /* Is the trial within the budget of simulated seconds? The one that would end after it is not
- * counted. */
+ * counted. What a sum passes it by in rounding is within: .1 + .1 + .1 is above .3. */
 static gboolean
 within_seconds (const Work *w, const NvOutcome *outcome, gboolean *within, GError **error)
 {
   double budget = w->session->study->budget_seconds;
-  *within = budget == 0 || w->seconds + outcome->seconds <= budget;
+  *within = budget == 0 || w->seconds + outcome->seconds <= budget * (1 + 1e-12);
   if (budget == 0 || isfinite (outcome->seconds))
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_BENCHMARK,
@@ -211,6 +211,16 @@ note_failure (NvSession *session, const Work *w, GError *error)
   g_clear_error (&error);
 }
 
+/* Such a run counts as any other, so that it is said. */
+static void
+note_stall (const Work *w)
+{
+  g_autofree char *rejections = nv_i_run_rejections (w->run);
+  nv_i_progress_note (w->session->progress,
+                      "arm '%s', seed %u: stalled after %u cells: 10,000 asks in a row gave no "
+                      "new one%s", w->arm->arm->label, w->seed, w->step, rejections);
+}
+
 /* `reason`: why the run ended; `failure` (transfer full): NULL, or the error that ended it. A
  * broken store stops the study; a cancelled run stays unfinished. */
 static void
@@ -229,6 +239,8 @@ end_work (Work *w, const char *reason, GError *failure, double wall)
                                           : g_strdup (reason);
   if (failure != NULL)
     note_failure (session, w, failure);
+  if (nv_i_reason_stalled (text))
+    note_stall (w);
   if (!nv_i_store_finish (session->store, w->id, text,
                           w->run != NULL ? nv_i_run_duplicates (w->run) : 0,
                           w->run != NULL ? nv_i_run_invalid (w->run) : 0, wall, &error))

@@ -96,7 +96,7 @@ search (const Setup *setup, NvPool *pool, NvEmbedding *embedding, NvBenchmark *t
         || !nv_i_benchmark_query (table, &cell, &noise, &outcome, &error))
       break;
     used += outcome.seconds;
-    if (setup->seconds > 0 && used > setup->seconds)
+    if (setup->seconds > 0 && used > setup->seconds * (1 + 1e-12))
       break;
     r.cells++;
     if (outcome.score > r.observed) {

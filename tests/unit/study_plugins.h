@@ -9,6 +9,7 @@
 #define STUDY_PLUGINS_H
 
 #define NV_PLUGIN_STATIC
+#include <math.h>
 #include <string.h>
 
 #include <nasvec/encoder.h>
@@ -242,7 +243,7 @@ toyenc_fit (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log
             GError **error)
 {
   ToyencState *st = encoder->state;
-  (void) error;
+  (void) cells, (void) error;
   for (guint i = 0; i < G_N_ELEMENTS (st->w); i++)
     st->w[i] += (nv_real) (0.1 * nv_rng_normal (encoder->rng));
   log->loss = 2.385 / (epoch + 1);
@@ -313,6 +314,43 @@ static const NvEncoderClass toyenc = {
 };
 NV_PLUGIN (toyenc)
 
+/* toyenc without pre-training, but the embedding of one cell, aab2, is no number. */
+static void
+toybad_embed (NvEncoder *encoder, const NvCells *cells, const guint32 *index, gsize B,
+              nv_real *out)
+{
+  toyenc_embed (encoder, cells, index, B, out);
+  for (gsize b = 0; b < B; b++)
+    if (index[b] == 10)
+      out[b * TOY_DIM + 2] = (nv_real) NAN;
+}
+
+static const NvEncoderClass toybad = {
+  NV_ENCODER ("toybad", "1.0", "a linear map with a hole"),
+  NV_STATE (ToyencState), NV_OPTIONS (ToyencOptions, toyenc_params, .epochs = 0),
+  .open = toyenc_open, .embed = toybad_embed, .forward = toyenc_forward,
+  .backward = toyenc_backward, .step = toyenc_step, .tensors = toyenc_tensors,
+};
+NV_PLUGIN (toybad)
+
+/* The same with another dimension each time that it is opened. */
+static gboolean
+toygrows_open (NvEncoder *encoder, GError **error)
+{
+  static gint opened;
+  gboolean ok = toyenc_open (encoder, error);
+  encoder->dim += (gsize) g_atomic_int_add (&opened, 1);
+  return ok;
+}
+
+static const NvEncoderClass toygrows = {
+  NV_ENCODER ("toygrows", "1.0", "a linear map of no fixed size"),
+  NV_STATE (ToyencState), NV_OPTIONS (ToyencOptions, toyenc_params, .epochs = 0),
+  .open = toygrows_open, .embed = toyenc_embed, .forward = toyenc_forward,
+  .backward = toyenc_backward, .step = toyenc_step, .tensors = toyenc_tensors,
+};
+NV_PLUGIN (toygrows)
+
 static const NvEncoderClass toyfixed = {
   NV_ENCODER ("toyfixed", "1.0", "a linear map that never moves"),
   NV_STATE (ToyencState), NV_OPTIONS (ToyencOptions, toyenc_params, .epochs = 0),
@@ -323,7 +361,8 @@ NV_PLUGIN (toyfixed)
 /* --- searchers --------------------------------------------------------------------------- */
 
 typedef struct {
-  const char *cells;  /* separated by spaces; "!" is no cell; "?" fails the run */
+  const char *cells;  /* separated by spaces; "!" is no cell; "?" fails, "?c" and "?s" with codes
+                       * of a study, "??" with TRUE */
   gboolean again;     /* starts over at the end */
 } ToyscriptOptions;
 
@@ -369,8 +408,9 @@ toyscript_ask (NvSearcher *s, NvCell *next, GError **error)
   if (text == NULL)
     return nv_searcher_draw (s, next, error);
   st->next++;
-  if (strcmp (text, "?") == 0 || strcmp (text, "??") == 0) {
-    g_set_error (error, NV_ERROR, NV_ERROR_CELL, "toyscript read a ?");
+  if (text[0] == '?') {
+    g_set_error (error, NV_ERROR, text[1] == 'c' ? NV_ERROR_CANCELLED
+                 : text[1] == 's' ? NV_ERROR_STORE : NV_ERROR_CELL, "toyscript read a ?");
     return text[1] == '?';
   }
   nv_cell_init (next, 3);
@@ -462,7 +502,7 @@ static inline void
 accept_toys (void)
 {
   const NvClass *const all[] = { &toy.head, &toybig.head, &toyenc.head, &toyfixed.head,
-                                 &toyscript.head, &toyjoint.head };
+                                 &toybad.head, &toygrows.head, &toyscript.head, &toyjoint.head };
   for (guint i = 0; i < G_N_ELEMENTS (all); i++) {
     g_autoptr (GError) error = NULL;
     nv_i_plugin_accept (all[i], "test", &error);

@@ -164,7 +164,7 @@ test_errors_are_seen (void)
     const char *body = strstr (page, "<h1>");
     g_autofree char *start = g_strndup (page, (gsize) (body - page)),
                     *bad = g_strconcat (start, wrong[i][0], body, NULL),
-                    *found = browser_findings (chromium, folder, bad, SCREEN);
+                    *found = browser_findings (bad, SCREEN);
     g_assert_nonnull (strstr (found, wrong[i][1]));
   }
 }

@@ -113,15 +113,23 @@ test_odd_stores (void)
   for (int i = 0; i < 3; i++)
     store_trial (db, run, i, "c", .625, NAN, NAN);
   store_close (made);
+  g_test_expect_message (G_LOG_DOMAIN, G_LOG_LEVEL_MESSAGE,
+                         "the figure 'cells' is left out: arm 'crashed': the store does not *");
   write_report (store, out);
+  g_test_assert_expected_messages ();
   g_autofree char *text = text_of (store);
   g_assert_nonnull (strstr (text, "62.50"));
+  g_assert_nonnull (strstr (text, "crashed  stalled\n"));
+  g_assert_nonnull (strstr (text, "\n1 run stalled, 10,000 asks in a row without a new cell, "
+                                  "before the budget was used, and"));
   g_assert_nonnull (strstr (text, "observed %"));
   g_assert_null (strstr (text, "nan"));
   g_autofree char *seconds = contents (out, "curves_seconds.csv", NULL);
   g_assert_cmpuint (count_lines (seconds), ==, 1);
   g_autofree char *summary = contents (out, "summary.csv", NULL);
   g_assert_null (strstr (summary, "nan"));
+  g_assert_nonnull (strstr (summary, "runs,unfinished_runs,failed_runs,stalled_runs,score,"));
+  g_assert_nonnull (strstr (summary, "\nt,flat,onehot,local,0,1,0,0,1,observed,"));
 }
 
 /* All runs end at the same score; one arm has crashed in all runs and another has not
@@ -188,6 +196,27 @@ test_fits (void)
   for (char **line = lines; *line != NULL; line++)
     g_assert_cmpint (g_utf8_strlen (*line, -1), <=, 100);
   g_assert_nonnull (strstr (text, "Noise model: mean"));
+}
+
+/* Scores of 300 digits have exponents, and take no column from the others. */
+static void
+test_huge (void)
+{
+  g_autofree char *store = g_build_filename (folder, "huge.db", NULL);
+  store_study (store, 1, 2, 3, 4);
+  sqlite3 *db;
+  g_assert_cmpint (sqlite3_open (store, &db), ==, SQLITE_OK);
+  store_sql (db, "UPDATE arm SET percent = 0; UPDATE trial SET test = 1.25e308, seconds = 1e305"
+                 " WHERE run / 1000000 = 1");
+  sqlite3_close (db);
+  g_autofree char *text = text_of (store);
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (char **line = lines; *line != NULL; line++)
+    g_assert_cmpint (g_utf8_strlen (*line, -1), <=, 110);
+  g_assert_nonnull (strstr (text, "    3  1.25e+308  [1.25e+308, 1.25e+308]"));
+  g_assert_nonnull (strstr (text, "  +1.25e+308  "));
+  g_assert_nonnull (strstr (text, "  4e+305  "));
+  g_assert_null (strstr (text, "nan"));
 }
 
 static void
@@ -291,6 +320,7 @@ main (int argc, char **argv)
   g_test_add_func ("/report/files/ties", test_ties);
   g_test_add_func ("/report/files/no folder", test_no_folder);
   g_test_add_func ("/report/files/fits", test_fits);
+  g_test_add_func ("/report/files/huge", test_huge);
   g_test_add_func ("/report/files/table", test_table);
   g_test_add_func ("/report/files/markdown text", test_markdown_text);
   g_test_add_func ("/report/files/names in tables", test_names_in_tables);

@@ -79,6 +79,8 @@ test_pool (void)
     { "{}", "{" SPACE "}", "{}",
       " Pre-trained on: the space by a; the pool by the others.\n" },
     { "{" SPACE "}", "{}", "{}", "pre-trainings of an encoder: 1.\n" },
+    { "{\"encoder_seeds\": 4}", "{}", "{}", "pre-trainings of an encoder, or draws of its weights "
+                                           "where it has any and is not pre-trained: 4.\n" },
   };
   for (guint i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree char *text = protocol_with (cases[i].manifest, cases[i].a, cases[i].b);

@@ -188,6 +188,8 @@ test_stalled (void)
   STEP (t.run, "abc5");
   STEP (t.run, "stalled");
   g_assert_cmpuint (nv_i_run_duplicates (t.run) + nv_i_run_invalid (t.run), ==, 10000);
+  g_autofree char *rejections = nv_i_run_rejections (t.run);
+  g_assert_true (g_str_has_prefix (rejections, "; 5000 asked for were rejected; the last: "));
   stop (&t);
 }
 
@@ -200,7 +202,7 @@ test_searcher_error (void)
   NvCell cell;
   start (&t, "toyfixed", FALSE, "toyscript", script ("?", FALSE), 0);
   g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
-  g_assert_error (error, NV_ERROR, NV_ERROR_CELL);
+  g_assert_error (error, NV_ERROR, NV_ERROR_PLUGIN);
   stop (&t);
   /* an error that is set counts, whatever was returned with it */
   g_clear_error (&error);
@@ -208,6 +210,36 @@ test_searcher_error (void)
   g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
   g_assert_cmpstr (error->message, ==, "searcher toyscript: ask() succeeded and set an error: "
                                        "toyscript read a ?");
+  stop (&t);
+}
+
+/* A space that rejects what is in its own list: the error says so, and the last reason. */
+static gboolean
+toyshy_validate (const NvSpace *space, const NvCell *cell, GError **error)
+{
+  (void) space, (void) cell;
+  g_set_error (error, NV_ERROR, NV_ERROR_CELL, "too shy");
+  return FALSE;
+}
+
+static void
+test_rejected (void)
+{
+  static NvSpaceClass toyshy;
+  g_autoptr (GError) error = NULL;
+  const char *reason;
+  NvCell cell;
+  Setup t;
+  start (&t, "toyfixed", FALSE, "toyscript", script ("abc5", FALSE), 0);
+  toyshy = *t.pool->space->klass;
+  toyshy.validate = toyshy_validate;
+  t.pool->space->klass = &toyshy;
+  g_assert_false (nv_i_run_ask (t.run, &cell, &reason, &error));
+  g_assert_error (error, NV_ERROR, NV_ERROR_PLUGIN);
+  if (strstr (error->message, "searcher toyscript: ask(): all 216 cells of the pool were drawn; "
+                              "217 asked for were rejected; the last: ") == NULL
+      || strstr (error->message, "too shy") == NULL)
+    g_error ("%s", error->message);
   stop (&t);
 }
 
@@ -470,6 +502,11 @@ test_refusals (void)
   g_assert_error (error, NV_ERROR, NV_ERROR_PLUGIN);
   g_assert_nonnull (strstr (error->message, "toyfixed"));
   g_clear_error (&error);
+  g_autoptr (NvEmbedding) grows = embedding_of (pool, "toygrows", NULL);
+  g_assert_null (nv_i_run_new (pool, grows, TRUE, "toyscript", NULL, 3, 0, 9, &error));
+  g_assert_cmpstr (error->message, ==, "encoder toygrows: open() set dim = 6, and 5 when it was "
+                                       "opened before with the same options");
+  g_clear_error (&error);
   g_assert_null (nv_i_run_new (pool, embedding, FALSE, "toyjoint", script ("!", FALSE), 3, 0,
                                9, &error));
   g_assert_error (error, NV_ERROR, NV_ERROR_OPTION);
@@ -489,6 +526,7 @@ main (int argc, char **argv)
   g_test_add_func ("/run/draw-to-the-end", test_draw_to_the_end);
   g_test_add_func ("/run/stalled", test_stalled);
   g_test_add_func ("/run/searcher-error", test_searcher_error);
+  g_test_add_func ("/run/rejected", test_rejected);
   g_test_add_func ("/run/outside", test_outside);
   g_test_add_func ("/run/nearest", test_nearest);
   g_test_add_func ("/run/nearest-of-run", test_nearest_of_run);

@@ -14,6 +14,12 @@ test_summary (void)
   NEAR (nv_i_sd (x, N (x)), sqrt ((3.46625 * 3.46625 + 2.28375 * 2.28375 + 0.21625 * 0.21625
                                    + 1.39875 * 1.39875) / 3));
   g_assert_true (isnan (nv_i_mean (NULL, 0)) && isnan (nv_i_sd (one, 1)));
+  const double large[] = { 1.5e308, 1.25e308 };
+  double low, high;
+  NEAR (nv_i_mean (large, 2) / 1.375e308, 1);
+  nv_i_mean_interval (large, 2, &low, &high);
+  NEAR (low / 1.25e308, 1);
+  NEAR (high / 1.5e308, 1);
   NEAR (nv_i_quantile (x, N (x), 0), 1.5);
   NEAR (nv_i_quantile (x, N (x), 0.3), 2.2965);
   NEAR (nv_i_quantile (x, N (x), 0.5), 3.1925);
@@ -57,11 +63,15 @@ test_correlations (void)
   const double tv[] = { 7, 0, 27, 50, 28, 29, 20, 12, 6, 17 };
   const double tied_x[] = { 12, 2, 1, 12, 2 }, tied_y[] = { 1, 4, 7, 1, 0 };
   const double flat[] = { 2.385, 2.385, 2.385, 2.385, 2.385 };
+  double tenths[10], others[10]; /* whose means are rounded */
+  for (guint i = 0; i < 10; i++)
+    tenths[i] = .1, others[i] = .7;
   g_assert_cmpfloat_with_epsilon (nv_i_pearson (x, y, N (x)), 0.81642051634484, 1e-12);
   NEAR (nv_i_spearman (iq, tv, N (iq)), -29.0 / 165);
   NEAR (nv_i_kendall (iq, tv, N (iq)), -5.0 / 45);
   NEAR (nv_i_kendall (tied_x, tied_y, N (tied_x)), -0.47140452079103173);
   g_assert_true (isnan (nv_i_pearson (tied_x, flat, 5)));
+  g_assert_true (isnan (nv_i_pearson (tenths, others, 10)));
   g_assert_true (isnan (nv_i_spearman (flat, tied_x, 5)));
   g_assert_true (isnan (nv_i_kendall (flat, tied_x, 5)));
   g_assert_true (isnan (nv_i_kendall (x, y, 1)));

@@ -121,30 +121,39 @@ test_serial (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
-/* Run s searches the embedding of pre-training number s modulo encoder_seeds: with two of them,
- * runs 0 and 2 are what they are with one, and run 1 goes another way. */
+/* Run s searches the embedding of pre-training number s modulo encoder_seeds, or of that draw of
+ * weights: with two of them, runs 0 and 2 are what they are with one, and run 1 goes another way.
+ * Runs that train their own weights draw them anyway; where there are none, nothing changes. */
 static void
 test_encoder_seeds (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) one = toy_study (p), two = toy_study (p);
-  const char *const queries[] = {
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000000",
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000001",
-    "SELECT group_concat (cell) FROM trial WHERE run = 1000002",
+#define RUN(arm, seed) "SELECT group_concat (cell) FROM trial WHERE run = " #arm "00000" #seed
+  static const struct { const char *query; gboolean moves; } runs[] = {
+    { RUN (1, 0), FALSE }, { RUN (1, 1), TRUE }, { RUN (1, 2), FALSE }, /* pre-trained */
+    { RUN (3, 0), FALSE }, { RUN (3, 1), FALSE },                       /* its own weights */
+    { RUN (5, 0), FALSE }, { RUN (5, 1), TRUE }, { RUN (5, 2), FALSE }, /* drawn */
+    { RUN (6, 0), FALSE }, { RUN (6, 1), FALSE },                       /* none */
   };
-  char *before[3];
+  NvStudy *const studies[] = { one, two };
+  char *before[G_N_ELEMENTS (runs)];
   (void) data;
+  for (guint i = 0; i < 2; i++) {
+    nv_i_study_add (studies[i], "drawn", p->benchmark, "toyenc",
+                    option ("epochs", g_variant_new_int64 (0)), 0, "toyjoint", NULL);
+    nv_i_study_add (studies[i], "none", p->benchmark, "toyfixed", NULL, 0, "toyjoint", NULL);
+  }
   run_study (one, p);
-  for (guint i = 0; i < 3; i++)
-    before[i] = lookup (p->file, queries[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++)
+    before[i] = lookup (p->file, runs[i].query);
   g_remove (p->file);
   two->encoder_seeds = 2;
   two->workers = 2;
   run_study (two, p);
-  for (guint i = 0; i < 3; i++) {
-    g_autofree char *after = lookup (p->file, queries[i]);
+  for (guint i = 0; i < G_N_ELEMENTS (runs); i++) {
+    g_autofree char *after = lookup (p->file, runs[i].query);
     g_assert_cmpint (strlen (after), >, 100);
-    g_assert_cmpint (strcmp (before[i], after) == 0, ==, i != 1);
+    g_assert_cmpint (strcmp (before[i], after) != 0, ==, runs[i].moves);
     g_free (before[i]);
   }
 }
@@ -189,6 +198,13 @@ test_stalled (Place *p, gconstpointer data)
   g_autoptr (NvStudy) study = nv_i_study_new ("stalled");
   GVariantDict dict;
   (void) data;
+  if (!g_test_subprocess ()) {
+    g_test_trap_subprocess (NULL, 0, 0);
+    g_test_trap_assert_passed ();
+    g_test_trap_assert_stderr ("*arm 'x', seed 0: stalled after 2 cells: 10,000 asks in a row gave "
+                               "no new one\n*");
+    return;
+  }
   g_variant_dict_init (&dict, NULL);
   g_variant_dict_insert (&dict, "cells", "s", "abc5 bca1");
   g_variant_dict_insert (&dict, "again", "b", TRUE);
@@ -221,33 +237,72 @@ test_failures (Place *p, gconstpointer data)
   g_assert_cmpstr (text, ==, expected);
 }
 
+/* A searcher's codes are its own: none of them stops the study. */
 static void
 test_searcher_fails (Place *p, gconstpointer data)
 {
+  static const char *const cells[] = { "abc5 ?", "abc5 ?c", "abc5 ?s" };
   g_autoptr (NvStudy) study = toy_study (p);
   (void) data;
-  nv_i_study_add (study, "bad", p->benchmark, "toyfixed", NULL, -1, "toyscript",
-                  option ("cells", g_variant_new_string ("abc5 ?")));
-  assert_fails (study, p, NV_ERROR_CELL, "3 of 15 runs failed");
-  LOOKUP (p, "SELECT count (*) FROM run WHERE reason = 'failed: toyscript read a ?'", "3");
-  LOOKUP (p, "SELECT count (*) FROM trial", "483");
+  for (guint i = 0; i < G_N_ELEMENTS (cells); i++)
+    nv_i_study_add (study, cells[i], p->benchmark, "toyfixed", NULL, -1, "toyscript",
+                    option ("cells", g_variant_new_string (cells[i])));
+  assert_fails (study, p, NV_ERROR_PLUGIN, "9 of 21 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE reason ="
+             " 'failed: searcher toyscript: ask(): toyscript read a ?'", "9");
+  LOOKUP (p, "SELECT count (*) FROM trial", "489");
 }
 
-/* A budget in seconds needs a benchmark that says what a cell costs. */
+/* An embedding that is not all numbers ends the runs that search it, frozen or joint, and no other
+ * one, though it has the same encoder. */
+static void
+test_embedding_fails (Place *p, gconstpointer data)
+{
+  g_autoptr (NvStudy) study = toy_study (p);
+  (void) data;
+  nv_i_study_add (study, "shared", p->benchmark, "toybad", NULL, 0, "toyjoint", NULL);
+  nv_i_study_add (study, "own", p->benchmark, "toybad", NULL, 1, "toyjoint", NULL);
+  nv_i_study_add (study, "unused", p->benchmark, "toybad", NULL, 0, "toyscript", NULL);
+  assert_fails (study, p, NV_ERROR_PLUGIN, "6 of 21 runs failed");
+  LOOKUP (p, "SELECT count (*) FROM run WHERE arm IN (5, 6) AND reason ="
+             " 'failed: encoder toybad: the embedding of cell aab2 is nan'", "6");
+}
+
+/* `data`: the seconds of any cell, NULL: not known. */
 static gboolean
-no_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
+same_seconds (const NvSpace *space, const NvCell *cell, guint32 seed G_GNUC_UNUSED, NvOutcome *out,
             gpointer data, GError **error)
 {
-  (void) space, (void) cell, (void) data, (void) error;
+  (void) space, (void) cell, (void) error;
   out->score = 0.2385;
+  if (data != NULL)
+    out->seconds = *(const double *) data;
   return TRUE;
 }
 
+/* A budget that is used to the last bit but one: .1 + .1 + .1 is above .3. */
+static void
+test_seconds_hit (Place *p, gconstpointer data)
+{
+  static double seconds = 0.1;
+  g_autoptr (NvStudy) study = nv_i_study_new ("tenths");
+  NvBenchmark *benchmark
+      = nv_i_benchmark_function (p->space, "tenth", same_seconds, &seconds, NULL);
+  (void) data;
+  study->budget_seconds = 0.3;
+  study->store = g_strdup (p->file);
+  nv_i_study_add (study, "x", benchmark, "toyfixed", NULL, -1, "toyscript", NULL);
+  nv_i_benchmark_unref (benchmark);
+  run_study (study, p);
+  LOOKUP (p, "SELECT count (*) || reason FROM trial JOIN run ON run.id = run", "3budget");
+}
+
+/* A budget in seconds needs a benchmark that says what a cell costs. */
 static void
 test_seconds_missing (Place *p, gconstpointer data)
 {
   g_autoptr (NvStudy) study = nv_i_study_new ("no seconds");
-  NvBenchmark *benchmark = nv_i_benchmark_function (p->space, "free", no_seconds, NULL, NULL);
+  NvBenchmark *benchmark = nv_i_benchmark_function (p->space, "free", same_seconds, NULL, NULL);
   (void) data;
   study->budget_seconds = 50;
   study->store = g_strdup (p->file);
@@ -555,7 +610,9 @@ main (int argc, char **argv)
   ADD ("stalled", test_stalled);
   ADD ("failures", test_failures);
   ADD ("searcher-fails", test_searcher_fails);
+  ADD ("embedding-fails", test_embedding_fails);
   ADD ("seconds-missing", test_seconds_missing);
+  ADD ("seconds-hit", test_seconds_hit);
   g_test_add ("/study/sampled-pool", Place, "toybig", enter, test_sampled_pool, leave);
   ADD ("growth", test_growth);
   ADD ("refusals", test_refusals);

@@ -4,12 +4,12 @@
 #include "report/progress.h"
 #include "report_store.h"
 
-/* Seed 0 finished after 4 cells, seed 1 failed after 4, seed 2 has 2 cells, seed 3
+/* Seed 0 stalled after 4 cells, seed 1 failed after 4, seed 2 has 2 cells, seed 3
  * none. */
 static void
 fill (sqlite3 *db)
 {
-  static const char *const reasons[] = { "budget", "failed: x", NULL, NULL };
+  static const char *const reasons[] = { "stalled", "failed: x", NULL, NULL };
   static const int cells[] = { 4, 4, 2, 0 };
   store_arm (db, 1, "vgae + bo", "t", "vgae", "bo");
   for (int seed = 0; seed < 4; seed++) {
@@ -43,6 +43,7 @@ test_watch (void)
   g_assert_cmpuint (arm->runs, ==, 4);
   g_assert_cmpuint (arm->finished, ==, 2);
   g_assert_cmpuint (arm->failed, ==, 1);
+  g_assert_cmpuint (arm->stalled, ==, 1);
   g_assert_cmpuint (arm->cells, ==, 10);
   g_assert_cmpfloat_with_epsilon (arm->share, (2 + .5) / 4, 1e-12);
   g_assert_cmpfloat_with_epsilon (arm->best, .71, 1e-12);
@@ -50,6 +51,7 @@ test_watch (void)
   g_autofree char *text = nv_i_progress_text (arms, "s.db", 75.5, 100);
   g_assert_nonnull (strstr (text, "s.db: 2 of 4 runs, 10 cells, about 75 s left"));
   g_assert_nonnull (strstr (text, "71.00 %"));
+  g_assert_nonnull (strstr (text, "  stalled  "));
   store_close (writer);
   remove_folder (folder);
 }
