@@ -5,6 +5,7 @@
 # `nasvec check`, found by file and by name.
 # usage: install.sh BUILD SOURCE
 set -eu
+umask 002 # as many people have it: what the group can write to must be no plugin
 build=$1 source=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -79,6 +80,15 @@ for plugin in space/params encoder/index searcher/test; do
   quietly nasvec new "${plugin%/*}" "${plugin#*/}"
   build_and_check "${plugin%/*}" "${plugin#*/}" "${plugin#*/}"
 done
+
+# A folder that the group can write to from before is mended; an empty variable is none.
+chmod g+w "$XDG_DATA_HOME/nasvec/plugins/searchers"
+quietly cmake --install hillclimb/build
+quietly nasvec plugins searcher hillclimb
+XDG_DATA_HOME='' HOME=$work/home quietly cmake -S hillclimb -B empty
+grep -q "^NASVEC_PLUGIN_DIR:PATH=$work/home/.local/share/nasvec/plugins$" empty/CMakeCache.txt \
+  || fail "an empty XDG_DATA_HOME is taken for a folder"
+say "installing: into a folder of the group, and with XDG_DATA_HOME empty"
 
 # What must be refused, and leave things as they were.
 refused () {

@@ -50,7 +50,6 @@ static inline void
 program_limit (gpointer bytes)
 {
   const struct rlimit limit = { GPOINTER_TO_SIZE (bytes), GPOINTER_TO_SIZE (bytes) };
-  signal (SIGXFSZ, SIG_IGN);
   setrlimit (RLIMIT_FSIZE, &limit);
 }
 

@@ -1,5 +1,6 @@
 /* Running the checks of a plugin, each in a process of its own. */
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <math.h>
 #include <string.h>
@@ -218,7 +219,6 @@ static const NvCheckRow last_rows[] = {
 /* --- one check in a process of its own ---------------------------------------------- */
 
 enum { PASSED, FAILED, NOT_FOR };
-#define FIRST_CODE 71 /* a child's exit codes; any other one is the plugin's doing */
 
 static int
 run_here (NvCheck *check, const NvCheckRow *row, FILE *out)
@@ -236,26 +236,40 @@ run_here (NvCheck *check, const NvCheckRow *row, FILE *out)
   return !ok ? FAILED : check->not_for != NULL ? NOT_FOR : PASSED;
 }
 
+/* In the child. The result goes through the pipe, as any exit code may be the plugin's doing. */
+static void
+run_child (NvCheck *check, const NvCheckRow *row, FILE *out, int to)
+{
+  alarm (TIME_LIMIT);
+  g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
+  const guint8 result = (guint8) run_here (check, row, out);
+  fflush (NULL);
+  _exit (write (to, &result, 1) == 1 ? 0 : 1);
+}
+
 static int
 run_apart (NvCheck *check, const NvCheckRow *row, FILE *out)
 {
-  int status = 0;
+  int status = 0, ends[2];
+  guint8 result;
   fflush (NULL);
-  pid_t child = fork ();
-  if (child == 0) {
-    alarm (TIME_LIMIT);
-    g_log_set_always_fatal (G_LOG_FATAL_MASK | G_LOG_LEVEL_CRITICAL);
-    status = run_here (check, row, out);
-    fflush (NULL);
-    _exit (FIRST_CODE + status);
-  }
+  const gboolean piped = pipe2 (ends, O_CLOEXEC | O_NONBLOCK) == 0;
+  const pid_t child = piped ? fork () : -1;
+  if (child == 0)
+    run_child (check, row, out, ends[1]);
   if (child < 0 || waitpid (child, &status, 0) != child) {
     fprintf (out, "FAILED  %s: no process for it: %s\n", row->name, g_strerror (errno));
-    return FAILED;
+    status = -1;
   }
-  int result = WIFEXITED (status) ? WEXITSTATUS (status) - FIRST_CODE : -1;
-  if (result >= PASSED && result <= NOT_FOR)
+  const gboolean told = piped && status == 0 && read (ends[0], &result, 1) == 1;
+  if (piped) {
+    close (ends[0]);
+    close (ends[1]);
+  }
+  if (told)
     return result;
+  if (status == -1)
+    return FAILED;
   if (WIFEXITED (status))
     fprintf (out, "FAILED  %s: the plugin ended the process (exit code %d)\n", row->name,
              WEXITSTATUS (status));

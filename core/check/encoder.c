@@ -392,9 +392,10 @@ check_tensors (NvCheck *check, GError **error)
   if (rig == NULL)
     return FALSE;
   ONLY_IF (rig->klass->tensors != NULL, "it has no weights");
-  g_autoptr (NvTensors) first = nv_i_tensors_new (), second = nv_i_tensors_new ();
-  rig->klass->tensors (rig->encoder, first);
-  rig->klass->tensors (rig->encoder, second);
+  g_autoptr (NvTensors) first = nv_i_encoder_tensors (rig->encoder, error);
+  g_autoptr (NvTensors) second = nv_i_encoder_tensors (rig->encoder, error);
+  if (first == NULL || second == NULL)
+    return FALSE;
   REQUIRE (first->items->len > 0, "tensors() lists none");
   REQUIRE (first->items->len == second->items->len, "tensors() lists %u and then %u",
            first->items->len, second->items->len);

@@ -55,6 +55,8 @@ static gboolean
 check_valid (const NvSpace *space, const NvCell *cell, const char *what, GError **error)
 {
   g_autoptr (GError) local = NULL;
+  if (!nv_i_space_sound (space, error))
+    return FALSE;
   REQUIRE (nv_space_validate (space, cell, &local), "%s is not valid: %s", what,
            local->message);
   REQUIRE (nv_space_valid_paper (space, cell), "%s is valid, but not by the looser rule",
@@ -152,7 +154,8 @@ static gboolean
 check_sample (NvCheck *check, GError **error)
 {
   g_autoptr (NvSpace) space = open_own (check, NULL, error);
-  if (space == NULL)
+  g_autoptr (NvCells) some = space != NULL ? nv_i_check_cells (space, 2, error) : NULL;
+  if (some == NULL)
     return FALSE;
   NvRng rng, twin, other;
   guint differ = 0;
@@ -170,7 +173,7 @@ check_sample (NvCheck *check, GError **error)
       return FALSE;
     differ += !nv_cell_equal (&a, &c);
   }
-  REQUIRE (differ > 0, "another seed gives the same 300 cells");
+  REQUIRE (differ > 0 || some->count == 1, "another seed gives the same 300 cells");
   return TRUE;
 }
 
@@ -218,6 +221,9 @@ check_neighbours (NvCheck *check, GError **error)
                "a neighbour stands in the list twice, or is the cell itself");
     }
   }
+  if (!nv_i_space_sound (space, error))
+    return FALSE;
+  REQUIRE (total > 0 || some->count == 1, "none of %zu cells has one", some->count);
   g_string_append_printf (check->note, " %.1f of a cell",
                           (double) total / (double) some->count);
   return TRUE;
@@ -279,9 +285,8 @@ check_round_trip (const NvSpace *space, const NvCell *cell, GError **error)
   g_autofree char *text = nv_space_format (space, cell);
   g_autoptr (GError) local = NULL;
   NvCell back;
-  REQUIRE (text != NULL && g_utf8_validate (text, -1, NULL)
-               && strpbrk (text, "\r\n") == NULL,
-           "format() gives no line of UTF-8");
+  if (!nv_i_space_sound (space, error))
+    return FALSE;
   REQUIRE (nv_space_parse (space, text, &back, &local),
            "parse() refuses what format() wrote: %s", local->message);
   REQUIRE (nv_cell_equal (cell, &back), "'%s' is parsed to another cell", text);

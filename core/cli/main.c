@@ -86,14 +86,15 @@ main (int argc, char **argv)
 {
   choose_blas_kernel (argv);
   signal (SIGCHLD, SIG_DFL); /* a parent may have left it ignored: no child could be waited for */
+  signal (SIGXFSZ, SIG_IGN); /* a file that may not grow is an error, as on a full disk */
   setlocale (LC_CTYPE, ""); /* what the terminal can show; numbers are written as in C */
   if (argc >= 2 && strcmp (argv[1], "--version") == 0) {
     printf ("nasvec %s\n", nv_version ());
-    return 0;
+    return flush_output (0);
   }
   if (argc >= 2 && (strcmp (argv[1], "--help") == 0 || strcmp (argv[1], "help") == 0)) {
     print_usage (stdout);
-    return 0;
+    return flush_output (0);
   }
   for (const NvCommand *c = commands; argc >= 2 && c->name != NULL; c++)
     if (strcmp (argv[1], c->name) == 0)

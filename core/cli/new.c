@@ -15,15 +15,16 @@ fail (GError **error, const char *path, int code)
   return FALSE;
 }
 
-/* Also short enough for a file's name. */
+/* Also short enough for a file's name, and no prefix of nasvec's own functions: the template names
+ * its functions by it. */
 static gboolean
 check_name (const char *name, GError **error)
 {
-  if (nv_i_is_name (name) && strlen (name) <= 64)
+  if (nv_i_is_name (name) && strlen (name) <= 64 && !g_str_has_prefix (name, "nv_"))
     return TRUE;
   g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
-               "'%s' is no name for a plugin; allowed is [a-z][a-z0-9_]*, up to 64 letters",
-               name);
+               "'%s' is no name for a plugin; allowed is [a-z][a-z0-9_]*, up to 64 letters, not "
+               "beginning with nv_", name);
   return FALSE;
 }
 

@@ -12,9 +12,11 @@
 #include "lua/lua_measure.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "data/npy.h"
 #include "measure/measure.h"
+#include "plugin/options.h"
 
 typedef struct {
   NvEncoder *encoder; /* NULL: closed */
@@ -64,6 +66,37 @@ encoder_gc (lua_State *L)
   return 0;
 }
 
+/* The space's name and, where the other one has the same, the options that differ. g_free. */
+static char *
+told_apart (const NvSpace *space, const NvSpace *other)
+{
+  const NvClass *head = &space->klass->head;
+  GString *text = g_string_new (head->name);
+  if (space->klass != other->klass)
+    return g_string_free (text, FALSE);
+  g_autoptr (JsonNode) a = nv_i_options_json (head->params, space->options);
+  g_autoptr (JsonNode) b = nv_i_options_json (head->params, other->options);
+  for (const NvParam *p = head->params; p != NULL && p->type != NV_PARAM_END; p++) {
+    JsonObject *of_a = json_node_get_object (a), *of_b = json_node_get_object (b);
+    g_autofree char *mine = nv_i_json_text (json_object_get_member (of_a, p->name));
+    g_autofree char *its = nv_i_json_text (json_object_get_member (of_b, p->name));
+    if (strcmp (mine, its) != 0)
+      g_string_append_printf (text, " with %s = %s", p->name, mine);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* `what`: "the cells are" or the like, of another space than the encoder's. Transfer full. */
+static GError *
+other_space (const LuaEncoder *object, NvError code, const char *what, const NvSpace *space)
+{
+  const NvEncoder *encoder = object->encoder;
+  g_autofree char *given = told_apart (space, encoder->space);
+  g_autofree char *wanted = told_apart (encoder->space, space);
+  return g_error_new (NV_ERROR, (int) code, "encoder %s: %s of %s, but the encoder is for %s",
+                      encoder->klass->head.name, what, given, wanted);
+}
+
 /* The cells at `index`, raised unless they are of the encoder's space. */
 static const NvCells *
 check_cells (lua_State *L, const LuaEncoder *object, int index)
@@ -71,9 +104,7 @@ check_cells (lua_State *L, const LuaEncoder *object, int index)
   const NvLuaCells *cells = nv_i_lua_check_cells (L, index);
   const NvSpace *space = object->encoder->space;
   if (!nv_i_space_same (cells->space, space))
-    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_CELL, "encoder %s: cells of %s, but it is "
-                                    "for %s", object->encoder->klass->head.name,
-                                    cells->space->klass->head.name, space->klass->head.name));
+    nv_i_lua_raise (L, other_space (object, NV_ERROR_CELL, "the cells are", cells->space));
   return cells->cells;
 }
 
@@ -147,7 +178,11 @@ encoder_embed (lua_State *L)
   const NvCells *cells = check_cells (L, object, 2);
   gsize dim = object->encoder->dim;
   nv_real *values = g_new (nv_real, cells->count * dim);
-  nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
+  GError *error = NULL;
+  if (!nv_i_encoder_embed_finite (object->encoder, cells, values, &error)) {
+    g_free (values);
+    return nv_i_lua_raise (L, error);
+  }
   lua_createtable (L, (int) cells->count, 0);
   for (gsize i = 0; i < cells->count; i++) {
     lua_createtable (L, (int) dim, 0);
@@ -170,8 +205,8 @@ encoder_write (lua_State *L)
   GError *error = NULL;
   if (!nv_i_lua (L)->script->check) {
     g_autofree nv_real *values = g_new (nv_real, cells->count * object->encoder->dim);
-    nv_i_encoder_embed (object->encoder, cells, 0, cells->count, values);
-    nv_i_npy_save (file, values, cells->count, object->encoder->dim, &error);
+    if (nv_i_encoder_embed_finite (object->encoder, cells, values, &error))
+      nv_i_npy_save (file, values, cells->count, object->encoder->dim, &error);
   }
   return nv_i_lua_done (L, 0, error);
 }
@@ -187,11 +222,7 @@ check_benchmark (lua_State *L, const LuaEncoder *object, int index)
   NvBenchmark *benchmark = nv_i_lua_check_benchmark (L, index);
   const NvSpace *space = object->encoder->space;
   if (!nv_i_space_same (benchmark->space, space))
-    nv_i_lua_raise (L, g_error_new (NV_ERROR, NV_ERROR_OPTION, "encoder %s: the benchmark is of "
-                                    "%s, but the encoder is for %s",
-                                    object->encoder->klass->head.name,
-                                    benchmark->space->klass->head.name,
-                                    space->klass->head.name));
+    nv_i_lua_raise (L, other_space (object, NV_ERROR_OPTION, "the benchmark is", benchmark->space));
   return benchmark;
 }
 

@@ -78,7 +78,8 @@ nv_i_sample_new (NvEncoder *encoder, NvBenchmark *benchmark, gsize limit, guint6
   if (benchmark != NULL && !ask_scores (sample, benchmark, seed, error))
     return NULL;
   sample->x = g_new (nv_real, sample->n * sample->D);
-  nv_i_encoder_embed (encoder, cells, 0, sample->n, sample->x);
+  if (!nv_i_encoder_embed_finite (encoder, cells, sample->x, error))
+    return NULL;
   return g_steal_pointer (&sample);
 }
 

@@ -60,7 +60,8 @@ refuse (const char *file, GError **error, const char *format, ...)
   va_start (args, format);
   g_autofree char *message = g_strdup_vprintf (format, args);
   va_end (args);
-  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "%s: refused: %s", file, message);
+  g_autofree char *shown = g_utf8_make_valid (message, -1);
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "%s: refused: %s", file, shown);
   return FALSE;
 }
 
@@ -72,7 +73,21 @@ nv_i_is_name (const char *text)
   return strspn (text, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen (text);
 }
 
+gboolean
+nv_i_is_line (const char *text)
+{
+  return g_utf8_validate (text, -1, NULL) && strpbrk (text, "\r\n") == NULL;
+}
+
 /* --- parameters --------------------------------------------------------------------- */
+
+/* What scripts give beside a plugin's options, in the same table: nasvec.lua takes it out. */
+static gboolean
+is_reserved (guint kind, const char *name)
+{
+  return (strcmp (name, "label") == 0 && kind != NV_KIND_SPACE)
+         || (strcmp (name, "joint") == 0 && kind == NV_KIND_ENCODER);
+}
 
 static gsize
 field_size (NvParamType type)
@@ -113,6 +128,9 @@ check_choice (const NvParam *p, int value, const char *file, GError **error)
   if (p->choices == NULL || p->choices[0] == NULL)
     return refuse (file, error, "option %s: no choices", p->name);
   guint count = g_strv_length ((char **) p->choices);
+  for (guint i = 0; i < count; i++)
+    if (!nv_i_is_line (p->choices[i]))
+      return refuse (file, error, "option %s: choice %u must be one line of UTF-8", p->name, i);
   if (value < 0 || (guint) value >= count)
     return refuse (file, error, "option %s: its default is choice %d of 0 to %u", p->name,
                    value, count - 1);
@@ -122,6 +140,7 @@ check_choice (const NvParam *p, int value, const char *file, GError **error)
 static gboolean
 check_default (const NvParam *p, const void *field, const char *file, GError **error)
 {
+  const char *text;
   switch (p->type) {
   case NV_PARAM_REAL:
     return check_number (p, *(const double *) field, file, error);
@@ -133,6 +152,11 @@ check_default (const NvParam *p, const void *field, const char *file, GError **e
     if (*(const gboolean *) field != FALSE && *(const gboolean *) field != TRUE)
       return refuse (file, error, "option %s: its default is %d, a boolean is 0 or 1",
                      p->name, *(const gboolean *) field);
+    return TRUE;
+  case NV_PARAM_STRING:
+    text = *(const char *const *) field;
+    if (text != NULL && !g_utf8_validate (text, -1, NULL))
+      return refuse (file, error, "option %s: its default '%s' is not UTF-8", p->name, text);
     return TRUE;
   default:
     return TRUE;
@@ -153,8 +177,13 @@ check_param (const NvClass *klass, gsize row, const char *file, GError **error)
     return refuse (file, error,
                    "params: row %zu is named '%s', allowed is [a-z][a-z0-9_]*", row,
                    p->name != NULL ? p->name : "(null)");
+  if (is_reserved (klass->kind, p->name))
+    return refuse (file, error, "option %s: the name is reserved for the key of scripts", p->name);
   if (p->help == NULL || p->help[0] == '\0')
     return refuse (file, error, "option %s: no help", p->name);
+  if (!nv_i_is_line (p->help) || (p->unit != NULL && !nv_i_is_line (p->unit)))
+    return refuse (file, error, "option %s: its help and unit must be one line of UTF-8 each",
+                   p->name);
   if (p->offset % size != 0 || p->offset > klass->options_size
       || klass->options_size - p->offset < size)
     return refuse (file, error, "option %s: bytes %zu to %zu of an options struct of %zu",
@@ -221,9 +250,10 @@ check_head (const NvClass *klass, const char *file, GError **error)
                    klass->name != NULL ? klass->name : "(null)");
   if (klass->version == NULL || klass->version[0] == '\0')
     return refuse (file, error, "version is empty");
-  if (klass->summary == NULL || klass->summary[0] == '\0'
-      || strchr (klass->summary, '\n'))
-    return refuse (file, error, "summary must be one line");
+  if (!nv_i_is_line (klass->version))
+    return refuse (file, error, "version must be one line of UTF-8");
+  if (klass->summary == NULL || klass->summary[0] == '\0' || !nv_i_is_line (klass->summary))
+    return refuse (file, error, "summary must be one line of UTF-8");
   return TRUE;
 }
 

@@ -10,5 +10,7 @@ NV_INTERNAL NvClass *nv_i_descriptor_complete (const NvClass *klass, const char 
                                                GError **error);
 /* Is it a name for a plugin or an option, [a-z][a-z0-9_]*? NULL is none. */
 NV_INTERNAL gboolean nv_i_is_name (const char *text);
+/* Is it one line of UTF-8? Not NULL; it may be empty. */
+NV_INTERNAL gboolean nv_i_is_line (const char *text);
 
 #endif

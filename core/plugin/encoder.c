@@ -7,6 +7,7 @@
 #include "plugin/registry.h"
 
 #define EMBED_BATCH ((gsize) 4096)
+#define MAX_DIM ((gsize) 65536) /* a batch of such embeddings takes a gigabyte */
 
 static const char *
 name_of (const NvEncoder *encoder)
@@ -25,6 +26,10 @@ check_open (const NvEncoder *e, GError **error)
                  "encoder %s: open() set dim = %zu and latent = %zu; dim is at least 1, "
                  "latent is %s", name_of (e), e->dim, e->latent,
                  decodes ? "at least 1, since it has decode()" : "0 without decode()");
+  else if (e->dim > MAX_DIM || e->latent > MAX_DIM)
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: open() set dim = %zu and latent = %zu; both are at most %zu",
+                 name_of (e), e->dim, e->latent, MAX_DIM);
   else if (e->code_first && (!decodes || e->latent > e->dim))
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                  "encoder %s: open() set code_first with dim = %zu and latent = %zu; an embedding "
@@ -113,12 +118,12 @@ nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream, GError **er
 {
   const NvClass *head = &origin->klass->head;
   g_autoptr (JsonNode) json = nv_i_options_json (head->params, origin->options);
-  NvEncoder *encoder
+  g_autoptr (NvEncoder) encoder
       = nv_i_encoder_new (head->name, nv_i_options_variant (json),
                           ((NvEncoderPrivate *) origin)->space, seed, stream, 1, error);
-  if (encoder != NULL && origin->epochs > 0)
-    nv_i_encoder_copy (encoder, origin);
-  return encoder;
+  if (encoder == NULL || (origin->epochs > 0 && !nv_i_encoder_copy (encoder, origin, error)))
+    return NULL;
+  return g_steal_pointer (&encoder);
 }
 
 void
@@ -226,6 +231,22 @@ fit_epoch (NvEncoder *encoder, const NvCells *cells, guint epoch, NvFitLog *log,
   return FALSE;
 }
 
+/* A loss can be finite while a weight is none: one that the loss has not yet seen. */
+static gboolean
+check_weights (NvEncoder *encoder, GError **error)
+{
+  const char *number;
+  g_autoptr (NvTensors) tensors = nv_i_encoder_tensors (encoder, error);
+  const NvTensor *wild = tensors != NULL ? nv_i_tensors_wild (tensors, &number) : NULL;
+  if (wild == NULL)
+    return tensors != NULL;
+  g_autofree char *remedy = advice (encoder);
+  g_set_error (error, NV_ERROR, NV_ERROR_OPTION,
+               "encoder %s: after fit() a weight of '%s' is %s; %s", name_of (encoder), wild->name,
+               number, remedy);
+  return FALSE;
+}
+
 gboolean
 nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progress,
                   gpointer data, GError **error)
@@ -242,7 +263,7 @@ nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells, NvFitProgress progre
       return FALSE;
     }
   }
-  return TRUE;
+  return encoder->epochs == 0 || check_weights (encoder, error);
 }
 
 /* --- embedding ---------------------------------------------------------------------- */
@@ -273,4 +294,20 @@ nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells, gsize first, gsize
       index[b] = (guint32) (first + done + b);
     encoder->klass->embed (encoder, cells, index, B, out + done * encoder->dim);
   }
+}
+
+gboolean
+nv_i_encoder_embed_finite (NvEncoder *encoder, const NvCells *cells, nv_real *out,
+                           GError **error)
+{
+  const gsize D = encoder->dim;
+  nv_i_encoder_embed (encoder, cells, 0, cells->count, out);
+  for (gsize i = 0; i < cells->count * D; i++)
+    if (!isfinite (out[i])) {
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                   "encoder %s: number %zu of the embedding of cell %zu is %s", name_of (encoder),
+                   i % D + 1, i / D + 1, nv_i_wild_text ((double) out[i]));
+      return FALSE;
+    }
+  return TRUE;
 }

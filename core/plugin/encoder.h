@@ -17,4 +17,9 @@ typedef struct {
 /* Closes the plugin and opens it again, as it was when it was new. */
 G_GNUC_INTERNAL gboolean nv_i_encoder_reopen (NvEncoder *encoder, GError **error);
 
+/* A number that is not finite, for messages: "nan", "inf", "-inf". */
+G_GNUC_INTERNAL const char *nv_i_wild_text (double x);
+/* The first array with such a number, *text; NULL: there is none. */
+G_GNUC_INTERNAL const NvTensor *nv_i_tensors_wild (const NvTensors *tensors, const char **text);
+
 #endif

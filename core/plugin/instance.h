@@ -25,6 +25,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (NvSpace, nv_i_space_unref)
  * inside, clean padding. nv_space_validate() starts with it. */
 NV_INTERNAL gboolean nv_i_space_fits (const NvSpace *space, const NvCell *cell,
                                       GError **error);
+/* FALSE, and an error that names the hook, once canonical(), neighbours() or format() gave what
+ * cannot be used. They have no error to set: in place of it the caller of nv_space_canonical() got
+ * the cell as it was, that of nv_space_neighbours() none, and that of nv_space_format() "?". */
+NV_INTERNAL gboolean nv_i_space_sound (const NvSpace *space, GError **error);
 /* `count` random cells, no two equivalent; fewer where 10,000 draws in a row give nothing new. */
 NV_INTERNAL NvCells *nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng,
                                       GError **error);
@@ -56,17 +60,23 @@ NV_INTERNAL gboolean nv_i_encoder_decode (NvEncoder *encoder, const nv_real *z, 
 /* Told after each epoch; FALSE stops with NV_ERROR_CANCELLED. */
 typedef gboolean (*NvFitProgress) (guint epoch, guint epochs, const NvFitLog *log,
                                    gpointer data);
-/* Pre-trains for encoder->epochs epochs. `progress` may be NULL. */
+/* Pre-trains for encoder->epochs epochs. `progress` may be NULL. An error where a loss, or at the
+ * end a weight, is not finite. */
 NV_INTERNAL gboolean nv_i_encoder_fit (NvEncoder *encoder, const NvCells *cells,
                                        NvFitProgress progress, gpointer data,
                                        GError **error);
 /* out[count x D] = embedding of cells first .. first + count - 1, in batches. */
 NV_INTERNAL void nv_i_encoder_embed (NvEncoder *encoder, const NvCells *cells,
                                      gsize first, gsize count, nv_real *out);
+/* The same of all cells, for what has no use for a number that is not finite: an error then, which
+ * names the first such cell by its number. */
+NV_INTERNAL gboolean nv_i_encoder_embed_finite (NvEncoder *encoder, const NvCells *cells,
+                                                nv_real *out, GError **error);
 /* Of the cells index[count], in that order, each into its own row out[index[i] x D]. */
 NV_INTERNAL void nv_i_encoder_embed_list (NvEncoder *encoder, const NvCells *cells,
                                           const guint32 *index, gsize count, nv_real *out);
-/* safetensors, with `plugin`, `version`, `options` and `space` in the header. */
+/* safetensors, with `plugin`, `version`, `options` and `space` in the header. An error, and no
+ * file, where a weight is not finite. */
 NV_INTERNAL gboolean nv_i_encoder_save (NvEncoder *encoder, const char *file,
                                         GError **error);
 /* Weights into an encoder of the same plugin, options and space. Untouched on error. */
@@ -79,8 +89,11 @@ NV_INTERNAL void nv_i_encoder_set_labels (NvEncoder *encoder, guint labels);
  * those of `origin` where it is pre-trained, random ones from (seed, "encoder", stream) else. */
 NV_INTERNAL NvEncoder *nv_i_encoder_again (NvEncoder *origin, guint64 seed, guint64 stream,
                                            GError **error);
-/* Copies all tensors from one encoder to another of the same plugin and options. */
-NV_INTERNAL void nv_i_encoder_copy (NvEncoder *to, NvEncoder *from);
+/* Copies all tensors from one encoder to another of the same plugin and options. Untouched on
+ * error: they list other arrays, or none. */
+NV_INTERNAL gboolean nv_i_encoder_copy (NvEncoder *to, NvEncoder *from, GError **error);
+/* What its tensors() lists; an empty list without the hook. An error where one is no array. */
+NV_INTERNAL NvTensors *nv_i_encoder_tensors (NvEncoder *encoder, GError **error);
 
 /* How many of `count` cells are trained on: the first (1 - held_out) of them, rounded, and at
  * least one, unless there is none. */
@@ -103,6 +116,7 @@ typedef struct {
 } NvTensor;
 struct _NvTensors {
   GArray *items; /* NvTensor */
+  char *wrong;   /* the first that was no array, and is not among them; NULL: all were */
 };
 NV_INTERNAL NvTensors *nv_i_tensors_new (void);
 NV_INTERNAL void nv_i_tensors_free (NvTensors *tensors);

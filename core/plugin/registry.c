@@ -411,3 +411,20 @@ nv_i_plugin_digest (const NvClass *klass)
   }
   return entry->digest;
 }
+
+const char *
+nv_i_library_digest (void)
+{
+  static const char here = 0;
+  static gsize once;
+  static char *digest;
+  Dl_info info;
+  if (g_once_init_enter (&once)) {
+    if (dladdr (&here, &info) != 0 && info.dli_fname != NULL)
+      digest = nv_i_file_digest (info.dli_fname, NULL);
+    if (digest == NULL)
+      digest = g_strdup (nv_version ());
+    g_once_init_leave (&once, 1);
+  }
+  return digest;
+}

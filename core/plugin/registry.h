@@ -24,6 +24,10 @@ NV_INTERNAL GPtrArray *nv_i_plugin_list (NvKind kind, GPtrArray **refused);
 NV_INTERNAL const char *nv_i_plugin_file (const NvClass *klass);
 NV_INTERNAL const char *nv_i_plugin_digest (const NvClass *klass);
 
+/* The SHA-256 in hex of the file of this library, which holds the kernels that plugins train with:
+ * its version does not tell two builds apart. Made once. */
+NV_INTERNAL const char *nv_i_library_digest (void);
+
 /* Makes a class that is linked in findable, before others of its name: checks its
  * descriptor and returns a completed copy, or says which field does not fit. `file` is
  * for messages. */

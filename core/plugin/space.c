@@ -1,6 +1,7 @@
 /* Spaces in use, and what the core offers over their hooks. */
 #include <string.h>
 
+#include "plugin/accept.h"
 #include "plugin/instance.h"
 #include "plugin/options.h"
 #include "plugin/registry.h"
@@ -15,6 +16,7 @@ typedef struct {
   gboolean open;
   GMutex lock;   /* of `all` */
   NvCells *all;  /* the cells in the official order; NULL: not yet listed */
+  GError *wrong; /* the first mistake of a hook that has no error to set; atomic */
 } Space;
 
 static Space *
@@ -29,13 +31,51 @@ name_of (const NvSpace *space)
   return space->klass->head.name;
 }
 
+/* --- what hooks give ---------------------------------------------------------------- */
+
+static gboolean
+check_made (const NvSpace *space, const char *hook, const NvCell *cell, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+  if (nv_i_space_fits (space, cell, &local))
+    return TRUE;
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+               "space %s: %s() gave what is none of its cells: %s", name_of (space), hook,
+               local->message);
+  return FALSE;
+}
+
+/* Of a hook that has no error to set, unless the cell that it was given was none. Takes
+ * `mistake`. */
+static void
+blame (const NvSpace *space, const NvCell *given, GError *mistake)
+{
+  Space *p = private_of (space);
+  if (!nv_space_validate (space, given, NULL)
+      || !g_atomic_pointer_compare_and_exchange (&p->wrong, NULL, mistake)) {
+    g_error_free (mistake);
+    return;
+  }
+  g_message ("%s", mistake->message);
+}
+
+gboolean
+nv_i_space_sound (const NvSpace *space, GError **error)
+{
+  const GError *wrong = g_atomic_pointer_get (&private_of (space)->wrong);
+  if (wrong != NULL && error != NULL)
+    *error = g_error_copy (wrong);
+  return wrong == NULL;
+}
+
 /* The end of a hook that makes a cell: *out is untouched on error. `local`: transfer
  * full. */
 static gboolean
 finish (const NvSpace *space, const char *hook, gboolean ok, const NvCell *made,
         NvCell *out, GError *local, GError **error)
 {
-  if (!nv_i_hook_result (&space->klass->head, hook, ok, local, error))
+  if (!nv_i_hook_result (&space->klass->head, hook, ok, local, error)
+      || !check_made (space, hook, made, error))
     return FALSE;
   *out = *made;
   return TRUE;
@@ -62,6 +102,12 @@ check_open (const NvSpace *s, GError **error)
     if (s->ops == NULL || s->ops[k] == NULL) {
       g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                    "space %s: open() gave op %u no name", name_of (s), k);
+      return FALSE;
+    } else if (!nv_i_is_line (s->ops[k])) {
+      g_autofree char *shown = g_utf8_make_valid (s->ops[k], -1);
+      g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                   "space %s: open() named op %u '%s', which is not one line of UTF-8",
+                   name_of (s), k, shown);
       return FALSE;
     }
   return TRUE;
@@ -110,6 +156,7 @@ nv_i_space_unref (NvSpace *space)
   if (p->open && space->klass->close != NULL)
     space->klass->close (space);
   g_clear_pointer (&p->all, nv_cells_unref);
+  g_clear_error (&p->wrong);
   g_mutex_clear (&p->lock);
   nv_i_options_free (space->klass->head.params, p->options);
   g_free (space->state);
@@ -147,13 +194,19 @@ enumerate (const NvSpace *space, GError **error)
   g_autoptr (NvCells) cells = space->klass->enumerate (space, &local);
   if (!nv_i_hook_result (&space->klass->head, "enumerate", cells != NULL, local, error))
     return NULL;
-  if (cells->count == 0 || cells->nodes > space->nodes)
+  if (cells->count == 0 || cells->nodes > space->nodes) {
     g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
                  "space %s: enumerate() gave %zu cells of up to %u nodes; the space has %u",
                  name_of (space), cells->count, cells->nodes, space->nodes);
-  else
-    return g_steal_pointer (&cells);
-  return NULL;
+    return NULL;
+  }
+  for (gsize i = 0; i < cells->count; i++) {
+    NvCell cell;
+    nv_cells_get (cells, i, &cell);
+    if (!check_made (space, "enumerate", &cell, error))
+      return NULL;
+  }
+  return g_steal_pointer (&cells);
 }
 
 NvCells *
@@ -204,7 +257,7 @@ nv_i_space_draw (const NvSpace *space, gsize count, NvRng *rng, GError **error)
     } else
       fruitless++;
   }
-  return g_steal_pointer (&cells);
+  return nv_i_space_sound (space, error) ? g_steal_pointer (&cells) : NULL;
 }
 
 NvCells *
@@ -264,10 +317,17 @@ void
 nv_space_canonical (const NvSpace *space, const NvCell *cell, NvCell *out)
 {
   const NvCell from = *cell;
-  if (space->klass->canonical != NULL)
-    space->klass->canonical (space, &from, out);
-  else
+  GError *mistake = NULL;
+  NvCell made;
+  if (space->klass->canonical == NULL) {
     nv_cell_canonical (&from, out);
+    return;
+  }
+  space->klass->canonical (space, &from, &made);
+  const gboolean fits = check_made (space, "canonical", &made, &mistake);
+  *out = fits ? made : from;
+  if (!fits)
+    blame (space, &from, mistake);
 }
 
 gboolean
@@ -284,13 +344,29 @@ void
 nv_space_neighbours (const NvSpace *space, const NvCell *cell, NvCells *out)
 {
   g_return_if_fail (out->nodes >= space->nodes);
+  const gsize before = out->count;
   space->klass->neighbours (space, cell, out);
+  for (gsize i = before; i < out->count; i++) {
+    GError *mistake = NULL;
+    NvCell next;
+    nv_cells_get (out, i, &next);
+    if (check_made (space, "neighbours", &next, &mistake))
+      continue;
+    out->count = before;
+    blame (space, cell, mistake);
+  }
 }
 
 char *
 nv_space_format (const NvSpace *space, const NvCell *cell)
 {
-  return space->klass->format (space, cell);
+  g_autofree char *text = space->klass->format (space, cell);
+  if (text != NULL && nv_i_is_line (text))
+    return g_steal_pointer (&text);
+  blame (space, cell, g_error_new (NV_ERROR, NV_ERROR_PLUGIN,
+                                   "space %s: format() gave %s", name_of (space),
+                                   text == NULL ? "NULL" : "what is not one line of UTF-8"));
+  return g_strdup ("?");
 }
 
 gboolean

@@ -10,13 +10,24 @@
 #include "plugin/options.h"
 #include "plugin/registry.h"
 
-static NvTensors *
-tensors_of (NvEncoder *encoder)
+static const char *
+name_of (const NvEncoder *encoder)
 {
-  NvTensors *tensors = nv_i_tensors_new ();
+  return encoder->klass->head.name;
+}
+
+NvTensors *
+nv_i_encoder_tensors (NvEncoder *encoder, GError **error)
+{
+  g_autoptr (NvTensors) tensors = nv_i_tensors_new ();
   if (encoder->klass->tensors != NULL)
     encoder->klass->tensors (encoder, tensors);
-  return tensors;
+  if (tensors->wrong == NULL)
+    return g_steal_pointer (&tensors);
+  g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+               "encoder %s: tensors(): %s; each array has a name and at least one number",
+               name_of (encoder), tensors->wrong);
+  return NULL;
 }
 
 static NvTensor *
@@ -54,12 +65,20 @@ make_metadata (NvEncoder *encoder)
 gboolean
 nv_i_encoder_save (NvEncoder *encoder, const char *file, GError **error)
 {
-  g_autoptr (NvTensors) tensors = tensors_of (encoder);
+  const char *number;
+  g_autoptr (NvTensors) tensors = nv_i_encoder_tensors (encoder, error);
   g_autoptr (JsonObject) metadata = make_metadata (encoder);
-  if (tensors->items->len > 0)
+  if (tensors == NULL)
+    return FALSE;
+  const NvTensor *wild = nv_i_tensors_wild (tensors, &number);
+  if (tensors->items->len > 0 && wild == NULL)
     return nv_i_safetensors_save (file, tensors, metadata, error);
-  g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED, "encoder %s has no weights to save",
-               encoder->klass->head.name);
+  if (wild != NULL)
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN, "encoder %s: a weight of '%s' is %s",
+                 name_of (encoder), wild->name, number);
+  else
+    g_set_error (error, NV_ERROR, NV_ERROR_UNSUPPORTED, "encoder %s has no weights to save",
+                 name_of (encoder));
   return FALSE;
 }
 
@@ -89,6 +108,33 @@ copy_tensors (NvTensors *to, const NvTensors *from)
   }
 }
 
+/* Are two lists of one encoder's arrays the same, but for what is in them? `a_when`, `b_when`: when
+ * they were made, for messages. */
+static gboolean
+check_same (const NvEncoder *encoder, const NvTensors *a, const char *a_when, const NvTensors *b,
+            const char *b_when, GError **error)
+{
+  const guint count = a->items->len;
+  if (count == 0 || count != b->items->len) {
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: tensors() lists %u arrays %s and %u %s; it lists the same ones "
+                 "always, and at least one", name_of (encoder), count, a_when, b->items->len,
+                 b_when);
+    return FALSE;
+  }
+  for (guint i = 0; i < count; i++) {
+    const NvTensor *s = tensor_at (a, i), *t = tensor_at (b, i);
+    if (strcmp (s->name, t->name) == 0 && s->rows == t->rows && s->cols == t->cols)
+      continue;
+    g_set_error (error, NV_ERROR, NV_ERROR_PLUGIN,
+                 "encoder %s: array %u of %u that tensors() lists is '%s' [%zu x %zu] %s and "
+                 "'%s' [%zu x %zu] %s", name_of (encoder), i + 1, count, s->name, s->rows, s->cols,
+                 a_when, t->name, t->rows, t->cols, b_when);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static gboolean
 check_metadata (NvEncoder *encoder, JsonObject *found, const char *file, GError **error)
 {
@@ -111,7 +157,9 @@ check_metadata (NvEncoder *encoder, JsonObject *found, const char *file, GError 
 gboolean
 nv_i_encoder_load (NvEncoder *encoder, const char *file, GError **error)
 {
-  g_autoptr (NvTensors) tensors = tensors_of (encoder);
+  g_autoptr (NvTensors) tensors = nv_i_encoder_tensors (encoder, error);
+  if (tensors == NULL)
+    return FALSE;
   g_autofree nv_real *block = NULL;
   g_autoptr (NvTensors) scratch = scratch_like (tensors, &block);
   g_autoptr (JsonObject) metadata = NULL;
@@ -124,12 +172,16 @@ nv_i_encoder_load (NvEncoder *encoder, const char *file, GError **error)
   return TRUE;
 }
 
-void
-nv_i_encoder_copy (NvEncoder *to, NvEncoder *from)
+gboolean
+nv_i_encoder_copy (NvEncoder *to, NvEncoder *from, GError **error)
 {
-  g_autoptr (NvTensors) target = tensors_of (to), source = tensors_of (from);
-  g_return_if_fail (to->klass == from->klass && target->items->len == source->items->len);
+  g_return_val_if_fail (to->klass == from->klass, FALSE);
+  g_autoptr (NvTensors) source = nv_i_encoder_tensors (from, error);
+  g_autoptr (NvTensors) target = source != NULL ? nv_i_encoder_tensors (to, error) : NULL;
+  if (target == NULL || !check_same (to, source, "once", target, "in a copy", error))
+    return FALSE;
   copy_tensors (target, source);
+  return TRUE;
 }
 
 /* --- the cache ---------------------------------------------------------------------- */
@@ -176,6 +228,7 @@ cache_key (NvEncoder *encoder, const NvCells *cells)
   g_autoptr (GChecksum) sum = g_checksum_new (G_CHECKSUM_SHA256);
   g_autofree char *blas = nv_i_blas_name ();
   add_text (sum, "nasvec", nv_version ());
+  add_text (sum, "library", nv_i_library_digest ());
   add_text (sum, "blas", blas);
   add_json (sum, "encoder", nv_i_encoder_json (encoder));
   add_text (sum, "encoder file", nv_i_plugin_digest (&encoder->klass->head));
@@ -234,13 +287,17 @@ cache_file (NvEncoder *encoder, const NvCells *cells)
 static gboolean
 keep_weights_alone (NvEncoder *encoder, GError **error)
 {
-  g_autoptr (NvTensors) trained = tensors_of (encoder);
+  g_autoptr (NvTensors) trained = nv_i_encoder_tensors (encoder, error);
+  if (trained == NULL)
+    return FALSE;
   g_autofree nv_real *block = NULL;
   g_autoptr (NvTensors) kept = scratch_like (trained, &block);
   copy_tensors (kept, trained);
   if (!nv_i_encoder_reopen (encoder, error))
     return FALSE;
-  g_autoptr (NvTensors) fresh = tensors_of (encoder);
+  g_autoptr (NvTensors) fresh = nv_i_encoder_tensors (encoder, error);
+  if (fresh == NULL || !check_same (encoder, kept, "after fit()", fresh, "after open()", error))
+    return FALSE;
   copy_tensors (fresh, kept);
   return TRUE;
 }
@@ -250,10 +307,11 @@ static gboolean
 train (NvEncoder *encoder, const NvCells *cells, const char *file, NvFitProgress progress,
        gpointer data, GError **error)
 {
-  if (!nv_i_encoder_fit (encoder, cells, progress, data, error))
+  if (!nv_i_encoder_fit (encoder, cells, progress, data, error)
+      || !keep_weights_alone (encoder, error))
     return FALSE;
   save_cached (encoder, file);
-  return keep_weights_alone (encoder, error);
+  return TRUE;
 }
 
 gboolean

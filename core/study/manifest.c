@@ -110,6 +110,7 @@ host_json (const NvStudy *study)
   json_object_set_string_member (host, "name", g_get_host_name ());
   json_object_set_int_member (host, "cores", g_get_num_processors ());
   json_object_set_int_member (host, "workers", study->workers);
+  json_object_set_string_member (host, "library", nv_i_library_digest ());
   json_object_set_string_member (host, "blas", blas);
   json_object_set_string_member (host, "time", time);
   json_object_set_object_member (host, "plugins", plugins);

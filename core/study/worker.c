@@ -131,7 +131,8 @@ advance (Work *w, const char **reason, GError **error)
   if (*reason != NULL)
     return TRUE;
   g_autofree char *text = nv_space_format (w->arm->pool->space, &cell);
-  if (!query (w, &cell, text, &outcome, error)
+  if (!nv_i_space_sound (w->arm->pool->space, error)
+      || !query (w, &cell, text, &outcome, error)
       || !within_seconds (w, &outcome, &within, error))
     return FALSE;
   if (!within) {

@@ -15,7 +15,7 @@ LLVMFuzzerTestOneInput (const uint8_t *data, size_t size)
                        { (char *) "c", w + 7, 1, 3 } };
   g_autoptr (GArray) array = g_array_new (FALSE, FALSE, sizeof (NvTensor));
   g_array_append_vals (array, items, G_N_ELEMENTS (items));
-  NvTensors tensors = { array };
+  NvTensors tensors = { .items = array };
 
   int fd = fuzz_file (data, size, name);
   g_autoptr (GError) error = NULL;

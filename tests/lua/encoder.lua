@@ -57,6 +57,14 @@ local data = bytes:sub (#bytes - 500 * 5 * 4 + 1)
 check.equal (string.unpack ("<f", data, 1 + 4 * 5 * 238), a[239][1])
 check.raises ("a.npy", vgae.embed, vgae, cells, tmp .. "missing/a.npy")
 
+-- Cells of another space, and of the same one with other options.
+local four, five = nv.space ("nasbench101", { vertices = 4 }), nv.space ("nasbench101", { vertices = 5 })
+local of_five = nv.encoder ("onehot"):fit (five:sample (3))
+check.raises ("the cells are of nasbench201, but the encoder is for nasbench101", of_five.embed,
+              of_five, cells)
+check.raises ("the cells are of nasbench101 with vertices = 4, but the encoder is for nasbench101 "
+              .. "with vertices = 5", of_five.embed, of_five, four:sample (3))
+
 -- Weights go through a file.
 vgae:save (tmp .. "a.safetensors")
 local loaded = nv.encoder ("vgae", options):load (tmp .. "a.safetensors", cells)

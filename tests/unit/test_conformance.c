@@ -107,6 +107,25 @@ neighbours_and_itself (const NvSpace *s, const NvCell *cell, NvCells *out)
   nv_cells_append (out, cell);
 }
 
+static void
+neighbours_none (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell G_GNUC_UNUSED,
+                 NvCells *out G_GNUC_UNUSED)
+{
+}
+
+static void
+canonical_none (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvCell *out)
+{
+  *out = *cell;
+  out->n_nodes = 77;
+}
+
+static char *
+format_nothing (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell G_GNUC_UNUSED)
+{
+  return NULL;
+}
+
 static gboolean
 mutate_twice (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out,
               GError **error)
@@ -263,6 +282,9 @@ test_spaces (void)
   FAULTY_SPACE (sample, sample_anything, "draws", "the same seed gives another cell");
   FAULTY_SPACE (canonical, canonical_further, "canonical", "canonical form differs");
   FAULTY_SPACE (neighbours, neighbours_and_itself, "neighbours", "or is the cell itself");
+  FAULTY_SPACE (neighbours, neighbours_none, "neighbours", "none of 60 cells has one");
+  FAULTY_SPACE (canonical, canonical_none, "canonical", "canonical() gave what is none of its");
+  FAULTY_SPACE (format, format_nothing, "notation: there", "format() gave NULL");
   FAULTY_SPACE (mutate, mutate_twice, "mutation", "has not changed");
   FAULTY_SPACE (canonical, canonical_wiring, "mutation", "written in another way only");
   FAULTY_SPACE (canonical, canonical_wiring, "option nodes", "written in another way only");
@@ -389,6 +411,12 @@ tensors_none (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors G_GNUC_UNUSED)
 }
 
 static void
+tensors_null (NvEncoder *e G_GNUC_UNUSED, NvTensors *tensors)
+{
+  nv_tensors_add (tensors, "weight", NULL, 1, 4);
+}
+
+static void
 tensors_other (NvEncoder *e, NvTensors *tensors)
 {
   nv_real *volatile other = g_new0 (nv_real, 4);
@@ -435,6 +463,7 @@ test_encoders (void)
                   "cell 0: number 3 of the embedding is");
   FAULTY_ENCODER (open, open_too_long, "decode", "code_first with dim = 30 and latent = 31");
   FAULTY_ENCODER (tensors, tensors_none, "weights", "tensors() lists none");
+  FAULTY_ENCODER (tensors, tensors_null, "weights", "array 0, 'weight', is [1 x 4] at NULL");
   FAULTY_ENCODER (tensors, tensors_other, "weights", "another one the second time");
 }
 
@@ -496,6 +525,14 @@ static gboolean
 ask_exit (NvSearcher *s, NvCell *next G_GNUC_UNUSED, GError **error G_GNUC_UNUSED)
 {
   _exit (s->budget == 20 ? 0 : 1); /* 20: in the checks of its life and options */
+}
+
+/* By the exit codes that the checks' own processes had once. */
+static gboolean
+ask_exit_well (NvSearcher *s G_GNUC_UNUSED, NvCell *next G_GNUC_UNUSED,
+               GError **error G_GNUC_UNUSED)
+{
+  _exit (71);
 }
 
 /* Refuses every file, by one code or another. */
@@ -572,6 +609,7 @@ test_searchers (void)
   FAULTY_SEARCHER (ask, ask_seen, "evaluations that fail", "crashed (Aborted)");
   FAULTY_SEARCHER (ask, ask_exit, "open, use", "the plugin ended the process (exit code 0)");
   FAULTY_SEARCHER (ask, ask_exit, "60 cells", "the plugin ended the process (exit code 1)");
+  FAULTY_SEARCHER (ask, ask_exit_well, "open, use", "ended the process (exit code 71)");
   FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
   FAULTY_SEARCHER (open, open_storeless, "option file", "file = '': no file for it");
   RIGHT_SEARCHER (open, open_unreadable);
@@ -593,6 +631,19 @@ test_small_space (void)
   assert_passes_on (&plain->head, "small");
 }
 
+/* With cells of 2 nodes: one cell, which has no neighbour, and which every seed draws. */
+static void
+test_one_cell (void)
+{
+  static const int nodes = 2;
+  static NvSpaceClass single;
+  GError *error = NULL;
+  single = *toy;
+  single.head.name = "single";
+  single.head.defaults = &nodes;
+  assert_passes (nv_i_plugin_accept (&single.head, "single", &error));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -607,5 +658,6 @@ main (int argc, char **argv)
   g_test_add_func ("/conformance/trained-encoder", test_trained_encoder);
   g_test_add_func ("/conformance/searchers", test_searchers);
   g_test_add_func ("/conformance/small-space", test_small_space);
+  g_test_add_func ("/conformance/one-cell", test_one_cell);
   return g_test_run ();
 }

@@ -14,12 +14,13 @@
 typedef struct {
   int broken; /* which mistake it makes; 0: none */
 } ChainOptions;
-enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST, CONTRARY };
+enum { GOOD, NO_NODES, NO_OP_NAME, SILENT, EMPTY_LIST, CONTRARY, LATIN_OP };
 static const NvParam chain_params[] = {
   NV_INT (ChainOptions, broken, 0, 9, "which mistake it makes"), NV_END
 };
 static const char *const chain_ops[] = { "plus", "minus" };
 static const char *const unnamed_ops[] = { "plus", NULL };
+static const char *const latin_ops[] = { "plus", "caf\xe9" };
 static gint enumerations;
 
 static gboolean
@@ -28,7 +29,7 @@ chain_open (NvSpace *s, GError **error)
   int broken = ((const ChainOptions *) s->options)->broken;
   s->nodes = broken == NO_NODES ? 33 : 3;
   s->n_ops = 2;
-  s->ops = broken == NO_OP_NAME ? unnamed_ops : chain_ops;
+  s->ops = broken == NO_OP_NAME ? unnamed_ops : broken == LATIN_OP ? latin_ops : chain_ops;
   if (broken == 7)
     g_set_error (error, NV_ERROR, NV_ERROR_OPTION, "chain: no chains today");
   return broken != 7;
@@ -133,6 +134,89 @@ static const NvSpaceClass chain = {
   .parse = chain_parse,
 };
 
+/* --- the space again, each hook of which can give what cannot be used ------------------ */
+
+static const char *bent_hook = ""; /* the one that does */
+static const char *bent_text;      /* what format() then gives */
+
+/* Too many nodes, or an op that is not there. */
+static void
+bend (const char *hook, NvCell *cell)
+{
+  if (strcmp (bent_hook, hook) != 0)
+    return;
+  if (strcmp (hook, "canonical") == 0 || strcmp (hook, "sample") == 0)
+    cell->n_nodes = 77;
+  else
+    cell->ops[0] = 7;
+}
+
+static NvCells *
+bent_enumerate (const NvSpace *s, GError **error)
+{
+  NvCells *all = chain_enumerate (s, error);
+  NvCell cell;
+  make_chain (&cell, 2, 1);
+  bend ("enumerate", &cell);
+  nv_cells_append (all, &cell);
+  return all;
+}
+
+static gboolean
+bent_sample (const NvSpace *s G_GNUC_UNUSED, NvRng *rng, NvCell *out,
+             GError **error G_GNUC_UNUSED)
+{
+  make_chain (out, 2, nv_rng_below (rng, 4));
+  bend ("sample", out);
+  return TRUE;
+}
+
+static gboolean
+bent_mutate (const NvSpace *s, NvRng *rng, const NvCell *cell, NvCell *out, GError **error)
+{
+  gboolean ok = chain_mutate (s, rng, cell, out, error);
+  bend ("mutate", out);
+  return ok;
+}
+
+static void
+bent_neighbours (const NvSpace *s, const NvCell *cell, NvCells *out)
+{
+  NvCell next = *cell;
+  chain_neighbours (s, cell, out);
+  bend ("neighbours", &next);
+  nv_cells_append (out, &next);
+}
+
+static void
+bent_canonical (const NvSpace *s G_GNUC_UNUSED, const NvCell *cell, NvCell *out)
+{
+  *out = *cell;
+  bend ("canonical", out);
+}
+
+static gboolean
+bent_parse (const NvSpace *s, const char *text, NvCell *out, GError **error)
+{
+  gboolean ok = chain_parse (s, text, out, error);
+  bend ("parse", out);
+  return ok;
+}
+
+static char *
+bent_format (const NvSpace *s, const NvCell *cell)
+{
+  return strcmp (bent_hook, "format") == 0 ? g_strdup (bent_text) : chain_format (s, cell);
+}
+
+static const NvSpaceClass bent = {
+  NV_SPACE ("bent", "1.0", "chains, and worse"),
+  NV_OPTIONS (ChainOptions, chain_params, .broken = 0),
+  .open = chain_open, .enumerate = bent_enumerate, .sample = bent_sample,
+  .validate = chain_validate, .canonical = bent_canonical, .mutate = bent_mutate,
+  .neighbours = bent_neighbours, .format = bent_format, .parse = bent_parse,
+};
+
 /* --- the encoder: n_nodes * w, w grows by lr in each epoch -------------------------- */
 
 typedef struct {
@@ -147,13 +231,17 @@ static const NvParam line_params[] = {
   NV_INT (LineOptions, epochs, 0, 9, "epochs"), NV_END
 };
 static guint fits;
+/* What it does wrong; those with a LATER, after the first fit() since the last open(). */
+static enum { NOTHING, NO_ARRAYS, NULL_ARRAY, LATER_MORE, LATER_OTHER, LATER_NAN, HUGE_DIM } fault;
+static gboolean is_later;
 
 static gboolean
 line_open (NvEncoder *e, GError **error G_GNUC_UNUSED)
 {
   Line *line = e->state;
+  is_later = FALSE;
   nv_rng_fill_normal (e->rng, line->w, 3);
-  e->dim = 3;
+  e->dim = fault == HUGE_DIM ? (gsize) 1 << 40 : 3;
   e->epochs = (guint) ((const LineOptions *) e->options)->epochs;
   return TRUE;
 }
@@ -179,13 +267,22 @@ line_fit (NvEncoder *e, const NvCells *cells G_GNUC_UNUSED, guint epoch, NvFitLo
   for (gsize d = 0; d < 3; d++)
     line->w[d] += (nv_real) (((const LineOptions *) e->options)->lr
                              * nv_rng_uniform (e->rng));
+  is_later = TRUE;
+  if (fault == LATER_NAN && epoch + 1 == e->epochs)
+    line->w[1] = (nv_real) NAN;
   return TRUE;
 }
 
 static void
 line_tensors (NvEncoder *e, NvTensors *tensors)
 {
-  nv_tensors_add (tensors, "w", ((Line *) e->state)->w, 1, 3);
+  nv_real *w = ((Line *) e->state)->w;
+  if (fault == NO_ARRAYS)
+    return;
+  nv_tensors_add (tensors, "w", fault == NULL_ARRAY ? NULL : w, 1,
+                  is_later && fault == LATER_OTHER ? 2 : 3);
+  if (is_later && fault == LATER_MORE)
+    nv_tensors_add (tensors, "more", w, 1, 3);
 }
 
 static const NvEncoderClass line_class = {
@@ -223,6 +320,9 @@ test_space_open (void)
                "allowed are 1 to 32 and 1 to 254");
   g_assert_null (new_chain (NO_OP_NAME, &error));
   CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() gave op 1 no name");
+  g_assert_null (new_chain (LATIN_OP, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "space chain: open() named op 1 'caf\xef\xbf\xbd', which is "
+                                       "not one line of UTF-8");
   g_assert_null (new_chain (7, &error));
   CHECK_ERROR (error, NV_ERROR_OPTION, "no chains today");
   g_assert_null (new_chain (11, &error));
@@ -335,6 +435,71 @@ test_space_contrary (void)
   g_assert_false (nv_space_mutate (space, &rng, &cell, &out, &error));
   CHECK_ERROR (error, NV_ERROR_CELL, "space chain: mutate() succeeded and set an error: too short");
   g_assert_true (nv_cell_equal (&out, &before));
+}
+
+/* Calls every hook; FALSE with the first error. */
+static gboolean
+use_bent (NvSpace *space, GError **error)
+{
+  g_autoptr (NvCells) near = nv_cells_new (3);
+  NvRng rng;
+  NvCell cell, next, form;
+  nv_rng_init (&rng, 19, "test", 2);
+  g_autoptr (NvCells) all = nv_space_enumerate (space, error);
+  if (all == NULL || !nv_space_parse (space, "+-", &cell, error)
+      || !nv_space_mutate (space, &rng, &cell, &next, error)
+      || !nv_space_sample (space, &rng, &next, error))
+    return FALSE;
+  nv_space_neighbours (space, &cell, near);
+  nv_space_canonical (space, &cell, &form);
+  g_assert_true (nv_cell_equal (&cell, &form)); /* whatever the hook does */
+  g_autofree char *text = nv_space_format (space, &cell);
+  g_assert_cmpstr (text, ==, strcmp (bent_hook, "format") == 0 ? "?" : "+-");
+  g_assert_cmpuint (near->count, ==, strcmp (bent_hook, "neighbours") == 0 ? 0 : 3);
+  return nv_i_space_sound (space, error);
+}
+
+static void
+test_space_hooks (void)
+{
+  static const struct { const char *hook, *text, *part; } cases[] = {
+    { "enumerate", NULL, "gave what is none of its cells: node 0 has op 7; there are 2" },
+    { "sample", NULL, "gave what is none of its cells: a cell of 77 nodes; allowed are 1 to 3" },
+    { "parse", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "mutate", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "neighbours", NULL, "gave what is none of its cells: node 0 has op 7" },
+    { "canonical", NULL, "gave what is none of its cells: a cell of 77 nodes" },
+    { "format", NULL, "gave NULL" },
+    { "format", "caf\xe9", "gave what is not one line of UTF-8" },
+  };
+  GError *error = NULL;
+  bent_hook = "";
+  g_autoptr (NvSpace) good = nv_i_space_new ("bent", NULL, &error);
+  g_assert_true (use_bent (good, &error));
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *part
+        = g_strdup_printf ("space bent: %s() %s", cases[i].hook, cases[i].part);
+    g_autoptr (NvSpace) space = nv_i_space_new ("bent", NULL, &error);
+    bent_hook = cases[i].hook;
+    bent_text = cases[i].text;
+    g_assert_false (use_bent (space, &error));
+    CHECK_ERROR (error, NV_ERROR_PLUGIN, part);
+    bent_hook = "";
+  }
+}
+
+/* A hook is not to blame for what it makes of a cell that is none. */
+static void
+test_space_invalid_cell (void)
+{
+  GError *error = NULL;
+  g_autoptr (NvSpace) space = nv_i_space_new ("bent", NULL, &error);
+  NvCell cell, form;
+  nv_cell_init (&cell, 3);
+  bent_hook = "canonical";
+  nv_space_canonical (space, &cell, &form);
+  bent_hook = "";
+  g_assert_true (nv_i_space_sound (space, &error));
 }
 
 static void
@@ -476,12 +641,64 @@ test_encoder_weights (void)
                "its weights are of another encoder: options is {\"lr\": "
                "0.375, \"epochs\": 4}, here it is {\"lr\": 0.5");
   g_assert_cmpmem (&before, sizeof before, other->state, sizeof (Line));
-  nv_i_encoder_copy (other, from);
+  g_assert_true (nv_i_encoder_copy (other, from, &error));
   g_assert_cmpmem (from->state, sizeof (Line), other->state, sizeof (Line));
   g_unlink (file);
   g_assert_false (nv_i_encoder_load (to, file, &error));
   CHECK_ERROR (error, NV_ERROR_FILE, "line.safetensors");
+  fault = NO_ARRAYS;
+  g_assert_null (nv_i_encoder_again (from, 34, 0, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN,
+               "encoder line: tensors() lists 0 arrays once and 0 in a copy; it lists the same");
+  fault = NOTHING;
+  ((Line *) from->state)->w[2] = -INFINITY;
+  g_assert_false (nv_i_encoder_save (from, file, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: a weight of 'w' is -inf");
+  g_assert_false (g_file_test (file, G_FILE_TEST_EXISTS));
   g_rmdir (folder);
+}
+
+/* What an encoder does wrong ends its training, and nothing is kept in the cache. */
+static void
+test_encoder_faults (void)
+{
+  static const struct { int fault; NvError code; const char *part; } cases[] = {
+    { NO_ARRAYS, NV_ERROR_PLUGIN, "tensors() lists 0 arrays after fit() and 0 after open()" },
+    { NULL_ARRAY, NV_ERROR_PLUGIN, "tensors(): array 0, 'w', is [1 x 3] at NULL" },
+    { LATER_MORE, NV_ERROR_PLUGIN, "tensors() lists 2 arrays after fit() and 1 after open()" },
+    { LATER_OTHER, NV_ERROR_PLUGIN,
+      "array 1 of 1 that tensors() lists is 'w' [1 x 2] after fit() and 'w' [1 x 3] after open()" },
+    { LATER_NAN, NV_ERROR_OPTION,
+      "after fit() a weight of 'w' is nan; lower its option 'lr' (now 0.375)" },
+  };
+  GError *error = NULL;
+  g_autoptr (NvSpace) space = new_chain (GOOD, &error);
+  g_autoptr (NvCells) all = nv_space_enumerate (space, &error);
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-XXXXXX", NULL);
+  g_autofree char *kept = g_build_filename (folder, "encoders", NULL);
+  g_setenv ("NASVEC_CACHE", folder, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autofree char *part = g_strconcat ("encoder line: ", cases[i].part, NULL);
+    g_autoptr (NvEncoder) e = new_line (space, 0.375, 43);
+    fault = cases[i].fault;
+    g_assert_false (nv_i_encoder_prepare (e, all, 0, NULL, NULL, NULL, &error));
+    CHECK_ERROR (error, cases[i].code, part);
+    fault = NOTHING;
+  }
+  g_rmdir (kept); /* which succeeds only if it is empty */
+  g_assert_cmpint (g_rmdir (folder), ==, 0);
+
+  g_autoptr (NvEncoder) e = new_line (space, 0.375, 44);
+  g_autofree nv_real *out = g_new (nv_real, all->count * 3);
+  g_assert_true (nv_i_encoder_embed_finite (e, all, out, &error));
+  ((Line *) e->state)->w[1] = (nv_real) NAN;
+  g_assert_false (nv_i_encoder_embed_finite (e, all, out, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: number 2 of the embedding of cell 1 is nan");
+  fault = HUGE_DIM;
+  g_assert_null (nv_i_encoder_new ("line", NULL, space, 45, 0, 1, &error));
+  CHECK_ERROR (error, NV_ERROR_PLUGIN, "encoder line: open() set dim = 1099511627776 and "
+                                       "latent = 0; both are at most 65536");
+  fault = NOTHING;
 }
 
 /* The one file in <folder>/encoders. */
@@ -558,18 +775,22 @@ main (int argc, char **argv)
   GError *error = NULL;
   g_test_init (&argc, &argv, NULL);
   nv_i_plugin_accept (&chain.head, "chain", &error);
+  nv_i_plugin_accept (&bent.head, "bent", &error);
   nv_i_plugin_accept (&line_class.head, "line", &error);
   g_assert_no_error (error);
   g_test_add_func ("/instance/space-open", test_space_open);
   g_test_add_func ("/instance/space-list", test_space_list);
   g_test_add_func ("/instance/space-validate", test_space_validate);
   g_test_add_func ("/instance/space-contrary", test_space_contrary);
+  g_test_add_func ("/instance/space-hooks", test_space_hooks);
+  g_test_add_func ("/instance/space-invalid-cell", test_space_invalid_cell);
   g_test_add_func ("/instance/hook-result", test_hook_result);
   g_test_add_func ("/instance/training-count", test_training_count);
   g_test_add_func ("/instance/space-outputs", test_space_outputs);
   g_test_add_func ("/instance/encoder-embed", test_encoder_embed);
   g_test_add_func ("/instance/encoder-fit", test_encoder_fit);
   g_test_add_func ("/instance/encoder-weights", test_encoder_weights);
+  g_test_add_func ("/instance/encoder-faults", test_encoder_faults);
   g_test_add_func ("/instance/cache", test_cache);
   return g_test_run ();
 }

@@ -59,6 +59,7 @@ test_messages (void)
     { "new --help", 0, "Nothing that exists is overwritten", "" },
     { "new searcher", 2, "", "a kind, a name, and a folder" },
     { "new searcher 9lives", 1, "", "'9lives' is no name for a plugin" },
+    { "new searcher nv_bo", 1, "", "'nv_bo' is no name for a plugin" },
     { "merge --help", 0, "nasvec merge [OPTION", "" },
     { "merge one.db", 2, "", "a STORE and a PART are needed" },
     { "merge /no/such.db /no/part.db", 1, "", "/no/such.db.lock: cannot be made" },
@@ -144,6 +145,59 @@ test_new (void)
   g_assert_true (g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL));
 }
 
+/* What cannot be printed has not been done. */
+static void
+test_full (void)
+{
+  static const char *const words[] = { "--version", "--help", "plugins" };
+  g_autofree char *good = sample_folder ("good");
+  for (gsize i = 0; i < G_N_ELEMENTS (words); i++) {
+    g_autofree char *line = g_strdup_printf ("sh -c '\"%s\" %s > /dev/full'",
+                                             g_getenv ("NASVEC_PROGRAM"), words[i]);
+    g_autofree char *out = NULL, *err = NULL;
+    g_autoptr (GError) error = NULL;
+    int status;
+    g_assert_true (g_spawn_command_line_sync (line, &out, &err, &status, &error));
+    g_assert_cmpint (WEXITSTATUS (status), ==, 1);
+    g_assert_nonnull (strstr (err, "standard output could not be written"));
+  }
+}
+
+/* Cached weights are those of the library that is in use. A copy of it, with a byte behind its end,
+ * is another one. */
+static void
+test_cache_key (void)
+{
+  static const char *const script
+      = "local nv = require 'nasvec'\n"
+        "local cells = nv.space ('nasbench201'):sample (50, 1)\n"
+        "print (nv.encoder ('vgae', { dim = 4, epochs = 1 }):fit (cells).cached)\n";
+  static const char *const cached[] = { "false\n", "true\n", "false\n" };
+  g_autofree char *folder = g_dir_make_tmp ("nasvec-key-XXXXXX", NULL), *text = NULL;
+  g_autofree char *own
+      = g_build_filename (g_getenv ("NASVEC_BUILD"), "libnasvec.so.1", NULL);
+  g_autofree char *copy = g_build_filename (folder, "libnasvec.so.1", NULL);
+  g_autofree char *file = g_build_filename (folder, "s.lua", NULL);
+  g_autofree char *line = g_strconcat (g_getenv ("NASVEC_PROGRAM"), " run ", file, NULL);
+  g_autofree char *remove = g_strdup_printf ("rm -rf '%s'", folder);
+  g_auto (GStrv) words = NULL, environment = g_get_environ ();
+  gsize length;
+  g_assert_true (g_file_get_contents (own, &text, &length, NULL)); /* a zero is behind it */
+  g_assert_true (g_file_set_contents (copy, text, (gssize) length + 1, NULL));
+  g_assert_true (g_file_set_contents (file, script, -1, NULL));
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, NULL));
+  environment = g_environ_setenv (environment, "NASVEC_CACHE", folder, TRUE);
+  for (gsize i = 0; i < G_N_ELEMENTS (cached); i++) {
+    g_autofree char *out = NULL, *err = NULL;
+    if (i == 2)
+      environment = g_environ_setenv (environment, "LD_LIBRARY_PATH", folder, TRUE);
+    g_assert_true (g_spawn_sync (NULL, words, environment, G_SPAWN_DEFAULT, NULL, NULL, &out, &err,
+                                 NULL, NULL));
+    g_assert_cmpstr (out, ==, cached[i]);
+  }
+  g_assert_true (g_spawn_command_line_sync (remove, NULL, NULL, NULL, NULL));
+}
+
 static void
 test_check (void)
 {
@@ -167,6 +221,8 @@ main (int argc, char **argv)
   g_test_add_func ("/program/refused", test_refused);
   g_test_add_func ("/program/json", test_json);
   g_test_add_func ("/program/new", test_new);
+  g_test_add_func ("/program/full", test_full);
+  g_test_add_func ("/program/cache-key", test_cache_key);
   g_test_add_func ("/program/check", test_check);
   return g_test_run ();
 }

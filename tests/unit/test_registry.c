@@ -104,7 +104,9 @@ test_head (void)
   REFUSED (searcher.head.name = "Probe", searcher, "name is 'Probe', allowed is");
   REFUSED (searcher.head.name = "../x", searcher, "name is '../x', allowed is");
   REFUSED (searcher.head.version = "", searcher, "version is empty");
+  REFUSED (searcher.head.version = "1.\xe9", searcher, "version must be one line of UTF-8");
   REFUSED (searcher.head.summary = "two\nlines", searcher, "summary must be one line");
+  REFUSED (searcher.head.summary = "caf\xe9", searcher, "summary must be one line of UTF-8");
   REFUSED (searcher.head.state_size = G_MAXSIZE, searcher,
            "state_size is 18446744073709551615");
 }
@@ -126,9 +128,31 @@ test_hooks (void)
            "hooks enumerate and sample are NULL, one is required");
 }
 
+/* A table of one string, whose default is no text. */
+static void
+make_text_option (void)
+{
+  static const char *const latin = "caf\xe9";
+  static const NvParam text_params[] = { { .type = NV_PARAM_STRING, .name = "file", .help = "file" },
+                                         NV_END };
+  searcher.head.options_size = sizeof latin;
+  searcher.head.defaults = &latin;
+  searcher.head.params = text_params;
+}
+
+static void
+make_encoder_option (const char *name)
+{
+  encoder.head.options_size = sizeof (Options);
+  encoder.head.defaults = &defaults;
+  encoder.head.params = params;
+  params[1].name = name;
+}
+
 static void
 test_params (void)
 {
+  static const char *const latin_names[] = { "a", "caf\xe9", NULL };
   REFUSED (searcher.head.defaults = NULL, searcher,
            "options_size is 16 and defaults is NULL");
   REFUSED (searcher.head.options_size = 0, searcher,
@@ -137,7 +161,15 @@ test_params (void)
            "params has rows, but options_size is 0");
   REFUSED (params[1].name = NULL, searcher, "params: row 1 is named '(null)'");
   REFUSED (params[1].name = "rate", searcher, "option rate: stands in the table twice");
+  REFUSED (params[1].name = "label", searcher, "option label: the name is reserved");
+  REFUSED (make_encoder_option ("label"), encoder, "option label: the name is reserved");
+  REFUSED (make_encoder_option ("joint"), encoder, "option joint: the name is reserved");
   REFUSED (params[1].help = NULL, searcher, "option depth: no help");
+  REFUSED (params[1].help = "two\nlines", searcher, "option depth: its help and unit must be one");
+  REFUSED (params[1].help = "caf\xe9", searcher, "option depth: its help and unit must be one");
+  REFUSED (params[1].unit = "\xb0 C", searcher, "option depth: its help and unit must be one");
+  REFUSED (params[2].choices = latin_names, searcher, "option choice: choice 1 must be one line");
+  REFUSED (make_text_option (), searcher, "option file: its default 'caf\xef\xbf\xbd' is not UTF-8");
   REFUSED (params[2].offset = params[1].offset, searcher,
            "options depth and choice share a field");
   REFUSED (params[1].offset = 16, searcher,
