@@ -393,8 +393,9 @@ check_tensors (NvCheck *check, GError **error)
     return FALSE;
   ONLY_IF (rig->klass->tensors != NULL, "it has no weights");
   g_autoptr (NvTensors) first = nv_i_encoder_tensors (rig->encoder, error);
-  g_autoptr (NvTensors) second = nv_i_encoder_tensors (rig->encoder, error);
-  if (first == NULL || second == NULL)
+  g_autoptr (NvTensors) second
+      = first != NULL ? nv_i_encoder_tensors (rig->encoder, error) : NULL;
+  if (second == NULL)
     return FALSE;
   REQUIRE (first->items->len > 0, "tensors() lists none");
   REQUIRE (first->items->len == second->items->len, "tensors() lists %u and then %u",
