@@ -52,7 +52,8 @@ open_joint (NvRun *run, GError **error)
 }
 
 /* nv_i_hook_result() for the run's searcher. Its errors are named; their codes are its own, and say
- * nothing of the study, save that an option is wrong. `more` follows the text. */
+ * nothing of the study, save that an option is wrong, or the file that it names. `more` follows the
+ * text. */
 static gboolean
 heard (const NvRun *run, const char *hook, gboolean ok, GError *failure, const char *more,
        GError **error)
@@ -60,9 +61,11 @@ heard (const NvRun *run, const char *hook, gboolean ok, GError *failure, const c
   const NvClass *head = &class_of (run)->head;
   if (failure == NULL)
     return nv_i_hook_result (head, hook, ok, NULL, error);
-  const gboolean option = g_error_matches (failure, NV_ERROR, NV_ERROR_OPTION);
+  const gboolean option = failure->domain == NV_ERROR
+                          && (failure->code == NV_ERROR_OPTION || failure->code == NV_ERROR_FILE
+                              || failure->code == NV_ERROR_FORMAT);
   g_autofree char *who = g_strdup_printf ("searcher %s: ", head->name);
-  GError *named = g_error_new (NV_ERROR, option ? NV_ERROR_OPTION : NV_ERROR_PLUGIN, "%s%s",
+  GError *named = g_error_new (NV_ERROR, option ? failure->code : NV_ERROR_PLUGIN, "%s%s",
                                failure->message, more);
   if (!ok && !g_str_has_prefix (failure->message, who))
     g_prefix_error (&named, "%s%s(): ", who, hook);

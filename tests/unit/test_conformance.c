@@ -610,8 +610,8 @@ test_searchers (void)
   FAULTY_SEARCHER (ask, ask_exit, "open, use", "the plugin ended the process (exit code 0)");
   FAULTY_SEARCHER (ask, ask_exit, "60 cells", "the plugin ended the process (exit code 1)");
   FAULTY_SEARCHER (ask, ask_exit_well, "open, use", "ended the process (exit code 71)");
-  FAULTY_SEARCHER (open, open_fussy, "option rate", "rate = 4.75: rate is too high");
-  FAULTY_SEARCHER (open, open_storeless, "option file", "file = '': no file for it");
+  FAULTY_SEARCHER (open, open_fussy, "option rate", "open(): rate is too high");
+  FAULTY_SEARCHER (open, open_storeless, "option file", "open(): no file for it");
   RIGHT_SEARCHER (open, open_unreadable);
   RIGHT_SEARCHER (open, open_unlike);
 }
