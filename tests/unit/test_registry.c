@@ -133,8 +133,8 @@ static void
 make_text_option (void)
 {
   static const char *const latin = "caf\xe9";
-  static const NvParam text_params[] = { { .type = NV_PARAM_STRING, .name = "file", .help = "file" },
-                                         NV_END };
+  static const NvParam text_params[]
+      = { { .type = NV_PARAM_STRING, .name = "file", .help = "file" }, NV_END };
   searcher.head.options_size = sizeof latin;
   searcher.head.defaults = &latin;
   searcher.head.params = text_params;
@@ -169,7 +169,8 @@ test_params (void)
   REFUSED (params[1].help = "caf\xe9", searcher, "option depth: its help and unit must be one");
   REFUSED (params[1].unit = "\xb0 C", searcher, "option depth: its help and unit must be one");
   REFUSED (params[2].choices = latin_names, searcher, "option choice: choice 1 must be one line");
-  REFUSED (make_text_option (), searcher, "option file: its default 'caf\xef\xbf\xbd' is not UTF-8");
+  REFUSED (make_text_option (), searcher,
+           "option file: its default 'caf\xef\xbf\xbd' is not UTF-8");
   REFUSED (params[2].offset = params[1].offset, searcher,
            "options depth and choice share a field");
   REFUSED (params[1].offset = 16, searcher,
