@@ -58,7 +58,9 @@ local function add (file, row)
   if arms[row.arm][row.seed] then
     error (("%s: %s has seed %s a second time"):format (file, row.arm, row.seed), 0)
   end
-  arms[row.arm][row.seed] = tonumber (row.observed) and row
+  local reason = row.reason or "budget" -- empty: the run is not finished
+  local counts = reason ~= "" and not reason:find ("^failed") and tonumber (row.observed)
+  arms[row.arm][row.seed] = counts and row
 end
 
 for _, file in ipairs (p.files) do
