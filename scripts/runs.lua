@@ -45,22 +45,33 @@ local function rows_of (file)
   return rows
 end
 
-local arms, order = {}, {}
+local arms, order, benchmark = {}, {}, nil
+
+-- A run counts once it has finished, as in reports.
+local function counts (row)
+  local reason = row.reason or "budget"
+  return reason ~= "" and not reason:find ("^failed") and tonumber (row.observed)
+end
 
 local function add (file, row)
   if not (row.arm and row.seed and row.observed and row.test and row.cells) then
     error (file .. ": not a runs.csv of a report", 0)
   end
+  benchmark = benchmark or row.benchmark
+  if row.benchmark and row.benchmark ~= benchmark then
+    error (("%s: runs of %s, where others are of %s"):format (file, row.benchmark, benchmark), 0)
+  end
   if not arms[row.arm] then
     arms[row.arm] = {}
     order[#order + 1] = row.arm
   end
+  if not counts (row) then
+    return
+  end
   if arms[row.arm][row.seed] then
     error (("%s: %s has seed %s a second time"):format (file, row.arm, row.seed), 0)
   end
-  local reason = row.reason or "budget" -- empty: the run is not finished
-  local counts = reason ~= "" and not reason:find ("^failed") and tonumber (row.observed)
-  arms[row.arm][row.seed] = counts and row
+  arms[row.arm][row.seed] = row
 end
 
 for _, file in ipairs (p.files) do
@@ -76,7 +87,7 @@ end
 local function column (arm, key, other)
   local seeds, out = {}, {}
   for seed, row in pairs (arms[arm]) do
-    if row and tonumber (row[key]) and (not other or tonumber ((arms[other][seed] or {})[key])) then
+    if tonumber (row[key]) and (not other or tonumber ((arms[other][seed] or {})[key])) then
       seeds[#seeds + 1] = seed
     end
   end

@@ -79,7 +79,7 @@ test_runs (void)
                               "\"b \"\"x, y\"\"\",2,.6,.38,12\n"
                               "\"b \"\"x, y\"\"\",9,.61,.5,12\nc,0,,,\n");
   program_write (&p, "u.csv", "arm,seed,reason,observed,test,cells\nu,0,,.9,.9,5\n"
-                              "u,1,failed: it,.9,.9,5\nu,2,budget,.5,.5,9\n");
+                              "u,1,failed: it,.9,.9,5\nu,2,budget,.5,.5,9\nu,2,,.9,.9,5\n");
   const char *source = g_getenv ("NASVEC_SOURCE");
   g_autofree char *line = g_strdup_printf ("run '%s/scripts/runs.lua' files=", source);
   g_autofree char *both = g_strconcat (line, "1.csv,2.csv baseline=a", NULL);
@@ -89,6 +89,9 @@ test_runs (void)
       g_error ("'%s' is not in:\n%s", lines[i], p.out);
   g_autofree char *ended = g_strconcat (line, "u.csv", NULL);
   program_expect (&p, ended, 0, "| u | 1 | 50.00 | 50.00 [- - -] | 9 |", NULL);
+  program_write (&p, "o.csv", "benchmark,arm,seed,observed,test,cells\no,a,7,.9,.9,5\n");
+  g_autofree char *other = g_strconcat (line, "1.csv,o.csv", NULL);
+  program_expect (&p, other, 1, NULL, "o.csv: runs of o, where others are of t");
   g_autofree char *twice = g_strconcat (line, "1.csv,1.csv", NULL);
   program_expect (&p, twice, 1, NULL, "1.csv: a has seed 0 a second time");
   g_autofree char *unknown = g_strconcat (line, "1.csv baseline=z", NULL);
